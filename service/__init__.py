@@ -1,0 +1,1 @@
+"""同课 Tongke: a shared library of lessons for paired schools."""

@@ -1,0 +1,134 @@
+"""/resources/{id}/files: attachments, their bytes, and what was made of them."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Any, BinaryIO, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.ranges import parse_range
+from service.api.safety import content_headers
+from service.api.schemas import PROBLEMS, FileOut, Page
+from service.http import Reading, Writing, condition, not_modified
+from service.library import files
+from service.library.files import Content
+from service.work import Work
+
+router = APIRouter(prefix="/resources/{resource_id}/files", tags=["files"], responses=PROBLEMS)
+
+BLOCK = 512 * 1024
+
+
+class AttachIn(BaseModel):
+    """A finished upload."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload_id: str = Field(max_length=40)
+    name: str | None = Field(None, max_length=1000)
+    shows_children: Literal["yes", "no", "unasked"] = "unasked"
+
+
+class ChildrenIn(BaseModel):
+    """Whether a picture or recording shows children; `yes` needs the day of the guardians' consent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shows_children: Literal["yes", "no", "unasked"]
+    consent_on: date | None = None
+
+
+@router.post("", status_code=201, response_model=FileOut)
+def attach(work: Writing, request: Request, resource_id: str, body: AttachIn) -> dict[str, Any]:
+    """Add a finished upload to the draft. Equal bytes attached twice are one file."""
+    return files.attach(
+        work,
+        resource_id,
+        body.upload_id,
+        body.name,
+        shows_children=body.shows_children,
+        if_match=condition(request),
+    )
+
+
+@router.get("", response_model=Page[FileOut])
+def listing(work: Reading, resource_id: str, version: str | None = None) -> dict[str, Any]:
+    """The files of the version that the caller may read."""
+    return {"items": files.listing(work, resource_id, version), "next": None}
+
+
+@router.delete("/{file_id}", status_code=204)
+def detach(work: Writing, request: Request, resource_id: str, file_id: str) -> None:
+    """Take a file out of the draft; published versions keep it."""
+    files.detach(work, resource_id, file_id, condition(request))
+
+
+@router.patch("/{file_id}", response_model=FileOut)
+def answer_children(work: Writing, resource_id: str, file_id: str, body: ChildrenIn) -> dict[str, Any]:
+    """Say whether a picture or recording shows children. No `If-Match`: the answer stands by itself."""
+    return files.answer_children(work, resource_id, file_id, body.shows_children, body.consent_on)
+
+
+@router.get("/{file_id}/content", response_class=StreamingResponse, responses={206: {}, 304: {}, 416: {}})
+@router.head("/{file_id}/content", include_in_schema=False)
+def content(work: Reading, request: Request, resource_id: str, file_id: str, download: bool = False) -> Response:
+    """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name."""
+    return send(work, request, files.content(work, resource_id, file_id), download=download)
+
+
+@router.get("/{file_id}/preview", response_class=StreamingResponse)
+def preview(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
+    """What a page can show at once: the picture of the first page, or the thumbnail."""
+    return send(work, request, files.preview(work, resource_id, file_id))
+
+
+@router.get("/{file_id}/thumbnail", response_class=StreamingResponse)
+def thumbnail(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
+    """WebP, at most 480 px wide and high."""
+    return send(work, request, files.picture(work, resource_id, file_id, "thumbnail"))
+
+
+@router.get("/{file_id}/pages/{n}", response_class=StreamingResponse)
+def page(
+    work: Reading, request: Request, resource_id: str, file_id: str, n: Annotated[int, Path(ge=1, le=100_000)]
+) -> Response:
+    """The image of page `n`: WebP, 720 px wide."""
+    return send(work, request, files.picture(work, resource_id, file_id, "page", n))
+
+
+@router.get("/{file_id}/text", response_model=dict[str, Any])
+def text(work: Reading, resource_id: str, file_id: str) -> dict[str, Any]:
+    """The text by page, and the listing of an archive."""
+    return files.text(work, resource_id, file_id)
+
+
+def send(work: Work, request: Request, found: Content, *, download: bool = False) -> Response:
+    """Stream the bytes that were authorised. The stream opens before the answer begins, so that a missing object is
+    still an error; no database session is held while it runs."""
+    headers = content_headers(found, download=download)
+    etag = headers["ETag"]
+    if not_modified(request, etag):
+        return Response(status_code=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
+    span = parse_range(request.headers.get("range"), request.headers.get("if-range"), etag, found.size)
+    if span is not None and span.stop <= span.start:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{found.size}"})
+    start, stop = (span.start, span.stop) if span else (0, found.size)
+    headers["Content-Length"] = str(stop - start)
+    if span is not None:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{found.size}"
+    status = 206 if span is not None else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=headers["Content-Type"])
+    source = files.open_bytes(work, found, start, stop)
+    return StreamingResponse(_blocks(source), status, headers, media_type=headers["Content-Type"])
+
+
+async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
+    try:
+        while block := await anyio.to_thread.run_sync(source.read, BLOCK):
+            yield block
+    finally:
+        source.close()

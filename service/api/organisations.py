@@ -1,0 +1,122 @@
+"""/schools, /partnerships, /teams, /vocabularies: who is paired with whom, who works with whom, and the codes."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from service.api.schemas import PROBLEMS, Page
+from service.http import Reading, Writing
+from service.library import organisations, teams, vocabulary
+from service.work import SHANGHAI
+
+router = APIRouter(tags=["organisations"], responses=PROBLEMS)
+
+Cursor = Annotated[str | None, Query(max_length=300)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("/vocabularies", response_model=dict[str, Any])
+def vocabularies(response: Response) -> dict[str, Any]:
+    """Codes, labels and aliases of every vocabulary."""
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return vocabulary.as_json()
+
+
+@router.get("/schools", response_model=Page[dict[str, Any]])
+def schools(
+    work: Reading,
+    city: str | None = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Schools by pinyin; `q` finds a part of the name, former names too."""
+    rows = organisations.schools(work, city=city, text=q.strip(), after=cursor or "", limit=limit + 1)
+    items = [organisations.school_shape(school, city_name) for school, city_name in rows[:limit]]
+    more = len(rows) > limit
+    last = rows[limit - 1][0] if more else None
+    return {"items": items, "next": last.name_order + last.id if last else None}
+
+
+@router.get("/partnerships", response_model=Page[dict[str, Any]])
+def partnerships(
+    work: Reading,
+    organisation: str | None = None,
+    level: Literal["city", "county", "school"] | None = None,
+    status: Literal["proposed", "active", "suspended", "ended"] | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Who is paired with whom."""
+    found = organisations.partnerships(
+        work, organisation=organisation, level=level, status=status, after=cursor or "", limit=limit + 1
+    )
+    return {"items": found[:limit], "next": found[limit - 1]["id"] if len(found) > limit else None}
+
+
+class PartnershipIn(BaseModel):
+    """A school partnership; starts and ends are days in Asia/Shanghai, `ends` the first day no longer in force."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    helper: str
+    aided: str
+    starts: date
+    ends: date | None = None
+    stages: list[str] = Field(default_factory=list)
+    subjects: list[str] = Field(default_factory=list)
+
+
+@router.post("/partnerships", status_code=201, response_model=dict[str, Any])
+def propose(work: Writing, body: PartnershipIn) -> dict[str, Any]:
+    """A school's administrator proposes; the other school's accepts."""
+    partnership_id = organisations.propose(
+        work,
+        body.helper,
+        body.aided,
+        _midnight(body.starts),
+        _midnight(body.ends) if body.ends else None,
+        body.stages,
+        body.subjects,
+    )
+    return organisations.partnership(work, partnership_id)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+@router.post("/partnerships/{partnership_id}/{step}", response_model=dict[str, Any])
+def move(
+    work: Writing, partnership_id: str, step: Literal["accept", "suspend", "resume", "end"]
+) -> dict[str, Any]:
+    """Accept a proposal; suspend, resume or end a partnership. Ending takes effect at once."""
+    organisations.move(work, partnership_id, step)
+    return organisations.partnership(work, partnership_id)
+
+
+@router.get("/teams", response_model=Page[dict[str, Any]])
+def my_teams(work: Reading) -> dict[str, Any]:
+    """The teams that the caller is in."""
+    return {"items": teams.listing(work), "next": None}
+
+
+class TeamIn(BaseModel):
+    """团队: the caller leads it; `members` are person ids."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=100)
+    kind: str = Field("teaching", max_length=16)
+    members: list[str] = Field(default_factory=list, max_length=200)
+    starts: AwareDatetime | None = None
+    ends: AwareDatetime | None = None
+
+
+@router.post("/teams", status_code=201, response_model=dict[str, Any])
+def create_team(work: Writing, body: TeamIn) -> dict[str, Any]:
+    """A team that writes together; share a draft with `team:ID`."""
+    team_id = teams.create(work, body.name, body.kind, body.members, starts=body.starts, ends=body.ends)
+    return teams.one(work, team_id)

@@ -1,0 +1,76 @@
+"""/search: what the caller may view, in full text."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from service.api.schemas import PROBLEMS, ResourceItem
+from service.http import Reading
+from service.library import finding
+
+router = APIRouter(tags=["search"], responses=PROBLEMS)
+
+Many = Annotated[list[str], Query(default_factory=list)]
+
+
+class HitIn(BaseModel):
+    """A page that holds a hit; `page` is null where the format has no pages."""
+
+    file_id: str
+    page: int | None
+
+
+class Hit(ResourceItem):
+    """A Resource with its highlights (escaped HTML, hits in `<mark>`) and the pages of its files."""
+
+    highlights: dict[str, str]
+    hits_in: list[HitIn]
+
+
+class FacetValue(BaseModel):
+    """A value that can be filtered by, its words, and how many hits have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Answer(BaseModel):
+    """`total` is null while counts are being updated."""
+
+    total: int | None
+    page: int
+    items: list[Hit]
+    facets: dict[str, list[FacetValue]]
+    understood: list[dict[str, Any]]
+    relaxed: list[str]
+    took_ms: float
+
+
+@router.get("/search", response_model=Answer)
+def search(
+    work: Reading,
+    kind: Many,
+    system: Many,
+    stage: Many,
+    grade: Many,
+    subject: Many,
+    edition: Many,
+    volume: Many,
+    type: Many,
+    major: Many,
+    school: Many,
+    city: Many,
+    year: Many,
+    q: Annotated[str, Query(max_length=2000)] = "",
+    sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    per_page: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """Every literal word that the caller can see, with filters (OR within a name, AND across names) and facets."""
+    filters = {
+        "kind": kind, "system": system, "stage": stage, "grade": grade, "subject": subject, "edition": edition,
+        "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
+    }  # fmt: skip
+    return finding.search(work, q, filters, sort=sort, page=page, per_page=per_page)

@@ -1,0 +1,64 @@
+"""The application: lifespan, routers, error handlers, and the pages beside the API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from service import http
+from service.api import accounts, files, grants, health, organisations, resources, search, uploads
+from service.settings import Settings
+from service.wiring import Backends, open_backends
+from service.worker import Worker
+from web import site
+
+API = "/api/v1"
+VERSION = "0.1.0"
+ROUTERS = (accounts, organisations, resources, files, grants, search, uploads, health)
+
+DESCRIPTION = """\
+同课 Tongke: the library in which paired schools keep and write their lessons together.
+
+Errors are RFC 9457 `application/problem+json`. What a caller may not see answers 404, what it may see but not do 403.
+Objects have an `ETag`; `PATCH` needs `If-Match`.
+"""
+
+
+def create_app(settings: Settings, backends: Backends | None = None, *, with_worker: bool = True) -> FastAPI:
+    """The ASGI application. It opens the back ends that the settings name, unless it is handed open ones."""
+    opened = backends or open_backends(settings)
+    worker = Worker(opened) if with_worker and settings.embedded else None
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if worker is not None:
+            worker.start()
+        yield
+        if worker is not None:
+            worker.stop()
+        if backends is None:
+            opened.close()
+
+    app = FastAPI(
+        title="同课 Tongke",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.backends = opened
+    api = APIRouter(prefix=API)
+    for module in ROUTERS:
+        api.include_router(module.router)
+    app.include_router(api)
+    site.install(app)
+    http.install_error_handler(app, site.render_error)
+    return app
+
+
+def from_environment() -> Any:
+    """For `uvicorn --factory service.app:from_environment`."""
+    return create_app(Settings())

@@ -1,0 +1,149 @@
+"""The errors a use-case may raise. Each carries its HTTP status and problem type (RFC 9457); one handler turns them
+into a page or `application/problem+json`. The text says what happened, why, and what to do next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field: its name as the caller sent it, and what to write instead."""
+
+    field: str
+    message: str
+
+
+class TongkeError(Exception):
+    """What every expected refusal is: `detail` is shown to the person who asked, `english` where she prefers it."""
+
+    status = 500
+    type = "about:blank"
+    title = "出错了"
+    title_en = "Something went wrong"
+    detail_en = "Something went wrong on our side. Try again; if it happens again, tell the platform's administrator."
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        english: str = "",
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.english = english or self.detail_en
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+class NotFound(TongkeError):
+    """It does not exist, or the caller may not know that it does."""
+
+    status, type = 404, "/problems/not-found"
+    title, title_en = "没有找到", "Not found"
+    detail_en = "It does not exist, or it is not shared with you. Check the address, or ask the school that owns it."
+
+
+class Gone(TongkeError):
+    """It was there and will not come back (an expired upload, an outdated cursor)."""
+
+    status, type = 410, "/problems/gone"
+    title, title_en = "已不可用", "Gone"
+    detail_en = "It was there and is no longer available. Start again."
+
+
+class Unauthenticated(TongkeError):
+    """The caller must sign in first."""
+
+    status, type = 401, "/problems/sign-in"
+    title, title_en = "请先登录", "Sign in first"
+    detail_en = "This needs a valid sign-in. Sign in, or send a valid bearer token."
+
+
+class Denied(TongkeError):
+    """The caller sees it but may not do this to it."""
+
+    status, type = 403, "/problems/denied"
+    title, title_en = "没有权限", "Not allowed"
+    detail_en = "You can see this, but you may not do that to it. Ask its manager, or use a token with the scope."
+
+
+class Conflict(TongkeError):
+    """It cannot be done in the present state."""
+
+    status, type = 409, "/problems/conflict"
+    title, title_en = "与当前状态冲突", "Conflict"
+    detail_en = "It cannot be done in the present state. Look at it again and retry."
+
+
+class Stale(TongkeError):
+    """Somebody changed it since the caller read it (RFC 9110 `If-Match`)."""
+
+    status, type = 412, "/problems/stale"
+    title, title_en = "内容已被他人修改", "Changed since you read it"
+    detail_en = "Somebody changed it since you read it. Read it again, then repeat your change."
+
+
+class ConditionMissing(TongkeError):
+    """A change must name the version it was made from (RFC 6585 428)."""
+
+    status, type = 428, "/problems/condition-missing"
+    title, title_en = "缺少版本条件", "A condition is required"
+    detail_en = "Send If-Match with the ETag that you read."
+
+
+class Invalid(TongkeError):
+    """The input is wrong; `errors` names each field."""
+
+    status, type = 422, "/problems/invalid"
+    title, title_en = "填写有误", "Invalid input"
+    detail_en = "Some of the input is wrong; see `errors`."
+
+
+class TooLarge(TongkeError):
+    """Over a limit of size or quota."""
+
+    status, type = 413, "/problems/too-large"
+    title, title_en = "超出大小限制", "Too large"
+    detail_en = "It is over a limit of size or quota."
+
+
+class Unsupported(TongkeError):
+    """The media type or protocol version is not understood."""
+
+    status, type = 415, "/problems/unsupported"
+    title, title_en = "不支持的格式", "Unsupported"
+    detail_en = "The media type or protocol version is not supported."
+
+
+class Locked(TongkeError):
+    """Another writer holds it just now."""
+
+    status, type = 423, "/problems/locked"
+    title, title_en = "正在被使用", "Locked"
+    detail_en = "Another request is writing it just now. Try again shortly."
+
+
+class Throttled(TongkeError):
+    """Too many tries; `Retry-After` says when."""
+
+    status, type = 429, "/problems/throttled"
+    title, title_en = "操作太频繁", "Too many requests"
+    detail_en = "Too many tries. Wait as long as Retry-After says."
+
+
+class Unavailable(TongkeError):
+    """A part of the system is down or full; it is worth trying again."""
+
+    status, type = 503, "/problems/unavailable"
+    title, title_en = "暂时不可用", "Unavailable"
+    detail_en = "A part of the service does not answer just now. Nothing was lost; try again shortly."
+
+
+class NoSpace(Unavailable):
+    """The disk is full (RFC 4918 507)."""
+
+    status, type = 507, "/problems/no-space"
+    title, title_en = "存储空间不足", "No space left"
+    detail_en = "The server has no storage left. Nothing was lost; tell the administrator."

@@ -1,0 +1,49 @@
+"""Text, listings and pictures out of files nobody vouches for.
+
+The work runs in a separate, limited process (a preloaded fork server), one short-lived child per file, so that a
+hostile file can neither crash, hang nor fill the service. `sniff` decides what a file is, by its content.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost."""
+
+    seconds: float = 30.0
+    """Wall time; CPU time is limited to the same."""
+    memory: int = 1024 * 1024 * 1024
+    """Bytes of address space."""
+    characters: int = 5_000_000
+    """Of text kept; the rest is dropped and `truncated` says so."""
+    entries: int = 10_000
+    """Of an archive listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member of an archive."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What came out of a file."""
+
+    state: Literal["ready", "failed"]
+    reason: str = ""
+    """Chinese, for the teacher: why nothing (or not all) could be extracted; empty when all went well."""
+    texts: tuple[str, ...] = ()
+    """A string per page, slide or sheet; long unpaged text in pieces of about 2,000 characters."""
+    pages: int | None = None
+    """Number of real pages (PDF, slides); None where the format has none, and `texts` are mere pieces."""
+    listing: tuple[Entry, ...] = ()
+    thumbnail: bytes = b""
+    """WebP, at most 480 px wide and high; empty where there is none."""
+    truncated: bool = False
+    details: dict[str, str | int | float] = field(default_factory=dict)
+    """What else is known: width and height in px, gps (1 where a picture tells a place), encoding."""

@@ -1,0 +1,207 @@
+"""What every route shares: the unit of work with its caller, conditions on ETags, and the one error handler."""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Annotated, Any, Protocol
+
+import structlog
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from service.errors import (
+    ConditionMissing,
+    Denied,
+    Invalid,
+    NotFound,
+    Stale,
+    TongkeError,
+    Unauthenticated,
+)
+from service.library import audit, callers, csrf
+from service.library.fields import field_errors
+from service.permissions import Caller
+from service.work import Work
+
+log = structlog.get_logger()
+
+SESSION_COOKIE = "tongke_session"
+HOST_COOKIE = "__Host-tongke_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Backends(Protocol):
+    """What a request needs of the wiring."""
+
+    def writing(self, caller: Caller = ...) -> AbstractContextManager[Work]: ...
+
+    def reading(self, caller: Caller = ...) -> AbstractContextManager[Work]: ...
+
+    def states(self) -> dict[str, str]: ...
+
+
+def backends(request: Request) -> Backends:
+    """The back ends that the application was created with."""
+    found: Backends = request.app.state.backends
+    return found
+
+
+def session_secret(request: Request) -> str | None:
+    """The secret of the page session, from whichever cookie carries it."""
+    return request.cookies.get(HOST_COOKIE) or request.cookies.get(SESSION_COOKIE)
+
+
+def authenticate(work: Work, request: Request) -> Caller:
+    """Who asks. A bearer token that is not valid is refused; a page session that ended is nobody."""
+    link = request.query_params.get("link")
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        caller = callers.identify(work, secret.strip(), "bearer")
+        if caller is None:
+            raise Unauthenticated(
+                "令牌无效或已过期。请重新获取令牌后再试。",
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+    else:
+        cookie = session_secret(request)
+        found = callers.identify(work, cookie, "session") if cookie else None
+        caller = found or callers.anonymous()
+    if link and re.fullmatch(r"[0-9a-z]{26}", link):
+        caller = replace(caller, tokens=caller.tokens | {f"link:{link}"})
+    return caller
+
+
+def check_csrf(request: Request, token: str) -> None:
+    """Refuse a change that rides on a page's cookie without the token that only the page knows."""
+    cookie = session_secret(request)
+    if cookie and request.method not in SAFE_METHODS and "authorization" not in request.headers:
+        csrf.require(cookie, token)
+
+
+def reading(request: Request) -> Iterator[Work]:
+    """A unit of work that only reads, for the caller of this request."""
+    with backends(request).reading() as work:
+        work.caller = authenticate(work, request)
+        yield work
+
+
+def writing(request: Request) -> Iterator[Work]:
+    """A unit of work that is committed before the answer is sent."""
+    check_csrf(request, request.headers.get("x-csrf-token", ""))
+    with backends(request).writing() as work:
+        work.caller = authenticate(work, request)
+        yield work
+
+
+Reading = Annotated[Work, Depends(reading, scope="function")]
+Writing = Annotated[Work, Depends(writing, scope="function")]
+
+
+def etag_of(response: Response, etag: str) -> None:
+    """Say which state of the object the answer shows."""
+    response.headers["ETag"] = etag
+
+
+def condition(request: Request, *, required: bool = False) -> Callable[[str], None]:
+    """A check of `If-Match` (RFC 9110 13.1.1) for a use-case to call with the current ETag.
+
+    Raises ConditionMissing (428) now where it is required and absent, Stale (412) where it does not hold.
+    """
+    header = request.headers.get("if-match")
+    if header is None:
+        if required:
+            raise ConditionMissing("修改前需要说明依据的版本:请在 If-Match 中带上读取时得到的 ETag。")
+        return lambda _etag: None
+    wanted = {tag.strip() for tag in header.split(",")}
+
+    def check(etag: str) -> None:
+        if "*" not in wanted and etag not in wanted:
+            raise Stale(
+                "在您修改期间,别人已经改动了这份内容,您的修改没有覆盖它。请重新打开,核对后再保存。",
+                headers={"ETag": etag},
+            )
+
+    return check
+
+
+def not_modified(request: Request, etag: str) -> bool:
+    """Whether the caller has this state already (`If-None-Match`)."""
+    header = request.headers.get("if-none-match", "")
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return etag in tags or header.strip() == "*"
+
+
+# One handler for every error ---------------------------------------------------------------------------------------
+
+Renderer = Callable[[Request, TongkeError], Response]
+
+
+def prefers_english(request: Request) -> bool:
+    """Whether English comes first among the languages that the caller accepts."""
+    first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
+    return first.startswith("en")
+
+
+def problem(request: Request, error: TongkeError) -> JSONResponse:
+    """RFC 9457."""
+    english = prefers_english(request)
+    body: dict[str, Any] = {
+        "type": error.type,
+        "title": error.title_en if english else error.title,
+        "status": error.status,
+        "detail": error.english if english else error.detail,
+    }
+    if error.errors:
+        body["errors"] = [{"field": item.field, "message": item.message} for item in error.errors]
+    return JSONResponse(
+        body, error.status, headers=error.headers, media_type="application/problem+json; charset=utf-8"
+    )
+
+
+def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
+    """Errors become a page where a browser asked for one, else problem+json. `render_page` comes from the pages."""
+
+    def answer(request: Request, error: TongkeError) -> Response:
+        api = request.url.path.startswith("/api/")
+        wants_page = "text/html" in request.headers.get("accept", "")
+        return render_page(request, error) if wants_page and not api else problem(request, error)
+
+    def expected(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TongkeError)
+        if isinstance(error, Denied):
+            _audit_refusal(request, error)
+        return answer(request, error)
+
+    def unparsed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        fields = field_errors(list(error.errors()))
+        return answer(request, Invalid("有几处填写不正确,请按提示修改后重新提交。", errors=fields))
+
+    def protocol(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == NotFound.status:
+            return answer(request, NotFound("没有找到这个页面。请核对地址,或从首页重新查找。"))
+        translated = TongkeError(f"请求无法处理({error.status_code})。", english=str(error.detail))
+        translated.status, translated.headers = error.status_code, dict(error.headers or {})
+        return answer(request, translated)
+
+    def unexpected(request: Request, error: Exception) -> Response:
+        log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+        return answer(request, TongkeError("服务器出了意外的错误,我们已经记录下来。请稍后再试,或联系平台管理员。"))
+
+    app.add_exception_handler(TongkeError, expected)
+    app.add_exception_handler(RequestValidationError, unparsed)
+    app.add_exception_handler(HTTPException, protocol)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _audit_refusal(request: Request, error: Denied) -> None:
+    """A refusal is written after the rollback, in a transaction of its own."""
+    with backends(request).writing() as work:
+        with contextlib.suppress(Unauthenticated):
+            work.caller = authenticate(work, request)
+        audit.refused(work, request.method, request.url.path)

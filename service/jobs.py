@@ -1,0 +1,111 @@
+"""The outbox: what is to be done after a commit, written in the commit itself.
+
+A job names a use-case and the id it is about; the use-case reads the full state when it runs, so that one waiting job
+is enough however often its subject changes. A claimed job holds a lease; a worker that dies leaves it to the next.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from service.models import Job
+
+LEASE = timedelta(minutes=5)
+TRIES = 6
+
+
+def enqueue(
+    session: Session,
+    ids: Callable[[], str],
+    now: datetime,
+    name: str,
+    subjects: Sequence[str],
+    *,
+    priority: int = 5,
+    run_at: datetime | None = None,
+) -> None:
+    """Add a job for each subject, unless the same one is waiting untried already."""
+    waiting = set(
+        session.scalars(
+            select(col(Job.subject)).where(
+                col(Job.subject).in_(subjects),
+                col(Job.name) == name,
+                col(Job.state) == "waiting",
+                col(Job.attempts) == 0,
+            )
+        )
+    )
+    session.add_all(
+        Job(id=ids(), name=name, subject=subject, priority=priority, run_at=run_at or now, created_at=now)
+        for subject in subjects
+        if subject not in waiting
+    )
+
+
+def claim(session: Session, now: datetime, names: Sequence[str], limit: int = 1) -> list[Job]:
+    """Take due jobs (and those whose lease ran out), soonest first, and lease them. Commit before working."""
+    due = (
+        select(Job)
+        .where(
+            col(Job.name).in_(names),
+            or_(
+                and_(col(Job.state) == "waiting", col(Job.run_at) <= now),
+                and_(col(Job.state) == "running", col(Job.run_at) <= now),
+            ),
+        )
+        .order_by(col(Job.priority), col(Job.run_at), col(Job.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    jobs = list(session.scalars(due))
+    for job in jobs:
+        job.state, job.run_at, job.attempts = "running", now + LEASE, job.attempts + 1
+    session.flush()
+    return jobs
+
+
+def finish(session: Session, jobs: Sequence[Job]) -> None:
+    """Done: forget them."""
+    session.execute(delete(Job).where(col(Job.id).in_([job.id for job in jobs])))
+
+
+def fail(session: Session, jobs: Sequence[Job], now: datetime, error: str) -> None:
+    """Try again later (2 s, doubling); after TRIES bury it for an administrator to look at."""
+    for job in jobs:
+        buried = job.attempts >= TRIES
+        session.execute(
+            update(Job)
+            .where(col(Job.id) == job.id)
+            .values(
+                state="buried" if buried else "waiting",
+                run_at=now + timedelta(seconds=2**job.attempts),
+                error=error[:2000],
+            )
+        )
+
+
+def postpone(session: Session, jobs: Sequence[Job], run_at: datetime) -> None:
+    """Give claimed jobs back untried, for later."""
+    for job in jobs:
+        session.execute(
+            update(Job)
+            .where(col(Job.id) == job.id)
+            .values(state="waiting", run_at=run_at, attempts=job.attempts - 1)
+        )
+
+
+def due(session: Session, now: datetime, names: Sequence[str]) -> bool:
+    """Whether a claim would find anything: asked of the read engine, so that idling takes no write lock."""
+    query = select(col(Job.id)).where(
+        col(Job.name).in_(names), col(Job.state) != "buried", col(Job.run_at) <= now
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """(name, state) → how many."""
+    rows = session.execute(select(col(Job.name), col(Job.state), func.count()).group_by(col(Job.name), col(Job.state)))
+    return {(name, state): number for name, state, number in rows}

@@ -1,0 +1,282 @@
+"""Accounts: signing in and out, passwords, one-time codes, bearer tokens, a school's programs.
+
+Argon2 takes tens of milliseconds and must not hold the database's only writer: the edge reads the account, checks the
+password outside any transaction (`verify`), and writes the outcome (`signed_in`, `failed`) briefly.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pwdlib import PasswordHash
+from sqlalchemy import delete, func, select, update
+from sqlmodel import col
+
+from service.errors import Conflict, Denied, FieldError, Invalid, NotFound, Throttled, Unauthenticated
+from service.library import teams
+from service.library.callers import fingerprint, same
+from service.models import Client, Membership, Organisation, Person, ResetCode, SignInFailure, Token
+from service.permissions import Scope
+from service.work import Work
+
+HASHER = PasswordHash.recommended()
+_NOBODY = HASHER.hash(secrets.token_urlsafe())
+"""Checked where the name is unknown, so that an unknown name takes as long as a wrong password."""
+WINDOW = timedelta(minutes=15)
+CODE_LIFE = timedelta(hours=24)
+MIN_PASSWORD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a sign-in needs of a person."""
+
+    person_id: str | None
+    password_hash: str
+
+
+def look_up(work: Work, username: str, address: str) -> Account:
+    """The account behind a name (an empty one where there is none). Throttled after too many failures."""
+    since = work.now - WINDOW
+    keys = [_key("name", username), _key("address", address)]
+    failures = work.session.execute(
+        select(func.count())
+        .where(col(SignInFailure.key).in_(keys), col(SignInFailure.at) > since)
+        .group_by(col(SignInFailure.key))
+        .order_by(func.count().desc())
+        .limit(1)
+    ).scalar()
+    if (failures or 0) >= work.settings.sign_in_tries:
+        raise Throttled(
+            "登录失败的次数太多。为了保护账号,请 15 分钟后再试;忘记密码请向学校管理员要一次性验证码。",
+            headers={"Retry-After": str(int(WINDOW.total_seconds()))},
+        )
+    person = work.session.scalars(
+        select(Person).where(col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None))
+    ).one_or_none()
+    return Account(person.id, person.password_hash) if person else Account(None, _NOBODY)
+
+
+def verify(account: Account, password: str) -> bool:
+    """Whether the password is right. Slow on purpose."""
+    if len(password) > 1000:
+        return False
+    good = HASHER.verify(password, account.password_hash or _NOBODY)
+    return good and account.person_id is not None
+
+
+def failed(work: Work, username: str, address: str) -> None:
+    """Write down a failed sign-in."""
+    work.session.add_all(
+        SignInFailure(id=work.ids(), key=key, at=work.now)
+        for key in (_key("name", username), _key("address", address))
+    )
+    work.audit("sign_in.failed")
+
+
+def wrong() -> Unauthenticated:
+    """The same words for an unknown name and a wrong password."""
+    return Unauthenticated("用户名或密码不正确。请核对后再试;忘记密码请联系学校管理员。")
+
+
+def _key(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value.strip().lower()}".encode()).hexdigest()
+
+
+def open_session(work: Work, person_id: str) -> str:
+    """A page session; returns its secret for the cookie."""
+    work.session.execute(delete(Token).where(col(Token.expires_at) < work.now - timedelta(days=1)))
+    secret = secrets.token_urlsafe(32)
+    _keep(work, "session", secret, work.now + timedelta(hours=work.settings.session_hours), person_id=person_id)
+    work.audit("sign_in", person_id)
+    return secret
+
+
+def _keep(work: Work, kind: str, secret: str, expires_at: Any, **who: Any) -> None:
+    scopes = who.pop("scopes", [str(scope) for scope in Scope])
+    work.session.add(
+        Token(hash=fingerprint(secret), kind=kind, scopes=scopes, created_at=work.now, expires_at=expires_at, **who)
+    )
+
+
+def close(work: Work, secret: str) -> None:
+    """End a session or a bearer token. An unknown one is no error."""
+    work.session.execute(
+        update(Token).where(col(Token.hash) == fingerprint(secret)).values(revoked_at=work.now)
+    )
+
+
+def must_change_password(work: Work, person_id: str) -> bool:
+    """Whether this is a first or reset password."""
+    query = select(col(Person.must_change_password)).where(col(Person.id) == person_id)
+    return bool(work.session.execute(query).scalar())
+
+
+def open_token(
+    work: Work, scopes: Iterable[str], *, person_id: str | None = None, client_id: str | None = None, name: str = ""
+) -> str:
+    """A bearer token; returns its secret, which is shown once."""
+    if person_id is not None and must_change_password(work, person_id):
+        raise Denied("首次登录请先在网页上修改初始密码,再使用程序接口。")
+    secret = f"tk_{secrets.token_urlsafe(32)}"
+    _keep(
+        work,
+        "bearer",
+        secret,
+        work.now + timedelta(days=work.settings.token_days),
+        person_id=person_id,
+        client_id=client_id,
+        scopes=parse_scopes(scopes),
+        name=name,
+    )
+    work.audit("token.open", person_id or client_id or "", scopes=",".join(sorted(scopes)))
+    return secret
+
+
+def parse_scopes(scopes: Iterable[str]) -> list[str]:
+    """Known scopes only."""
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in set(Scope)]
+    if unknown:
+        raise Invalid("没有这个权限范围。", errors=[FieldError("scope", f"未知:{' '.join(unknown)}。")])
+    return wanted
+
+
+# A school's programs ----------------------------------------------------------------------------------------------
+
+
+def register_client(work: Work, organisation_id: str, name: str, scopes: Iterable[str]) -> tuple[str, str]:
+    """A program of a school; returns its client id and secret."""
+    organisation = work.session.get(Organisation, organisation_id)
+    if organisation is None or organisation.level != "school":
+        raise NotFound("没有找到这所学校。")
+    secret = secrets.token_urlsafe(32)
+    client = Client(
+        id=work.ids(),
+        organisation_id=organisation_id,
+        name=name[:100],
+        secret_hash=fingerprint(secret),
+        scopes=parse_scopes(scopes),
+        created_at=work.now,
+    )
+    work.session.add(client)
+    work.audit("client.register", client.id)
+    return client.id, secret
+
+
+def client_scopes(work: Work, client_id: str, secret: str, wanted: Iterable[str]) -> list[str]:
+    """The scopes that this program may have of those it wants (all of its own when it names none)."""
+    client = work.session.get(Client, client_id)
+    if client is None or client.revoked_at is not None or not same(client.secret_hash, fingerprint(secret)):
+        raise Unauthenticated("程序编号或密钥不正确。请核对,或请学校管理员重新登记。")
+    asked = parse_scopes(wanted) or client.scopes
+    if beyond := sorted(set(asked) - set(client.scopes)):
+        raise Denied(f"这个程序没有登记权限范围 {' '.join(beyond)}。")
+    return asked
+
+
+# Passwords --------------------------------------------------------------------------------------------------------
+
+
+def set_password(work: Work, person_id: str, password: str, *, must_change: bool = False) -> None:
+    """Set it, end every session and token of the person."""
+    if len(password) < MIN_PASSWORD or len(set(password)) < 4:
+        raise Invalid(
+            "这个密码太容易被猜到。",
+            errors=[FieldError("password", f"至少 {MIN_PASSWORD} 个字符,不要重复同一个字符。可以用几个词连起来。")],
+        )
+    if len(password) > 200:
+        raise Invalid("密码太长。", errors=[FieldError("password", "最多 200 个字符。")])
+    person = work.session.get_one(Person, person_id)
+    person.password_hash = HASHER.hash(password)
+    person.must_change_password = must_change
+    work.session.execute(
+        update(Token)
+        .where(col(Token.person_id) == person_id, col(Token.revoked_at).is_(None))
+        .values(revoked_at=work.now)
+    )
+    work.audit("password.set", person_id)
+
+
+def issue_code(work: Work, person_id: str) -> str:
+    """A one-time code, handed over by an administrator of one of the person's schools (or of the platform)."""
+    schools = set(
+        work.session.scalars(
+            select(col(Membership.organisation_id)).where(col(Membership.person_id) == person_id)
+        )
+    )
+    if not (work.caller.platform_admin or work.caller.actor == "system" or schools & work.caller.reviews):
+        raise NotFound("没有找到这位老师。")
+    code = "-".join(f"{secrets.randbelow(10_000):04d}" for _ in range(4))
+    work.session.execute(delete(ResetCode).where(col(ResetCode.person_id) == person_id))
+    work.session.add(
+        ResetCode(
+            person_id=person_id,
+            hash=fingerprint(code),
+            expires_at=work.now + CODE_LIFE,
+            created_by=work.caller.person_id,
+        )
+    )
+    work.audit("password.code", person_id)
+    return code
+
+
+def redeem_code(work: Work, username: str, code: str, password: str) -> str:
+    """Set a new password with a one-time code; returns the person's id."""
+    row = work.session.execute(
+        select(ResetCode)
+        .join(Person, col(Person.id) == col(ResetCode.person_id))
+        .where(col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None))
+    ).scalar()
+    if row is None or row.expires_at <= work.now or not same(row.hash, fingerprint(code.strip())):
+        raise Unauthenticated("用户名或验证码不正确,或验证码已过期(24 小时内有效)。请向学校管理员要一个新的。")
+    work.session.delete(row)
+    set_password(work, row.person_id, password)
+    return row.person_id
+
+
+def create_person(
+    work: Work, username: str, name: str, password: str, *, must_change: bool = True, demo: bool = False
+) -> Person:
+    """An account. The sign-in name is kept in lower case and must be free."""
+    cleaned = username.strip().lower()
+    if work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first() is not None:
+        raise Conflict(f"用户名“{cleaned}”已被使用,请换一个。")
+    person = Person(id=work.ids(), username=cleaned, name=name, created_at=work.now, demo=demo)
+    work.session.add(person)
+    work.session.flush()
+    set_password(work, person.id, password, must_change=must_change)
+    return person
+
+
+def me(work: Work) -> dict[str, Any]:
+    """The caller: person, memberships, teams, scopes."""
+    if not work.caller.signed_in:
+        raise Unauthenticated("请先登录。", headers={"WWW-Authenticate": "Bearer"})
+    rows = work.session.execute(
+        select(Membership, Organisation)
+        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
+        .where(col(Membership.person_id) == work.caller.person_id)
+        .order_by(col(Membership.id))
+    ).all()
+    return {
+        "person": {"id": work.caller.person_id, "name": work.caller.name} if work.caller.person_id else None,
+        "client": work.caller.actor.removeprefix("client:") if work.caller.actor.startswith("client:") else None,
+        "school_id": work.caller.school_id,
+        "memberships": [
+            {
+                "organisation": {"id": place.id, "level": place.level, "name": place.name},
+                "role": membership.role,
+                "kind": membership.kind,
+                "starts": membership.starts,
+                "ends": membership.ends,
+            }
+            for membership, place in rows
+        ],
+        "teams": teams.listing(work),
+        "scopes": sorted(work.caller.scopes),
+        "audiences": sorted(work.caller.tokens),
+    }

@@ -1,0 +1,70 @@
+"""Create or update by the school's own id: what a school's program does every night. Unchanged content writes nothing."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlmodel import col
+
+from service.errors import Conflict, FieldError, Invalid, Stale
+from service.library import files, resources, shapes
+from service.library.fields import NewResource
+from service.models import Resource, Version
+from service.permissions import Scope, require, require_scope
+from service.work import Work
+
+
+class Keyed(NewResource):
+    """A resource as the school's program holds it: every field, and its files as finished uploads."""
+
+    files: Annotated[list[dict[str, str]], Field(max_length=200)] = []
+    """`{upload_id, name}` for new bytes."""
+
+
+def put(
+    work: Work,
+    key: str,
+    body: Keyed,
+    *,
+    if_match: resources.Condition | None = None,
+    must_be_new: bool = False,
+) -> tuple[str, bool]:
+    """Returns the resource's id, and whether it was made now."""
+    require_scope(work.caller, Scope.WRITE)
+    if not 0 < len(key) <= 200 or not key.isprintable():
+        raise Invalid("编号不正确。", errors=[FieldError("key", "1 到 200 个可见字符。")])
+    school_id = work.caller.school_id
+    if school_id is None:
+        raise Invalid("您的账号没有所属学校,不能新建资源。")
+    existing = work.session.scalars(
+        select(Resource).where(col(Resource.school_id) == school_id, col(Resource.key) == key)
+    ).one_or_none()
+    data = body.model_dump(exclude_unset=True, exclude={"files"})
+    if existing is None:
+        if if_match is not None:
+            raise Stale("还没有这个编号的资源。要新建,请改用 If-None-Match: *。")
+        resource_id = resources.create(work, data, key=key)
+        work.session.flush()
+    else:
+        resource_id = existing.id
+        if must_be_new:
+            raise Stale("这个编号已经有资源了。要修改,请带上它的 ETag(If-Match)。")
+        _update(work, existing, data, if_match)
+    for item in body.files:
+        if "upload_id" not in item:
+            raise Invalid("附件缺少上传编号。", errors=[FieldError("files.upload_id", "必填,请补上。")])
+        files.attach(work, resource_id, item["upload_id"], item.get("name"))
+    return resource_id, existing is None
+
+
+def _update(work: Work, resource: Resource, data: dict[str, object], if_match: resources.Condition | None) -> None:
+    require(work.session, work.caller, resource.id, work.now, "edit")
+    if if_match is not None:
+        if_match(shapes.etag(resource.revision))
+    if data.pop("kind") != resource.kind:
+        raise Conflict("这个编号的资源是另一种类型,类型不能更改。请换一个编号。")
+    shown = work.session.get_one(Version, resource.draft_id or resource.published_id)
+    if any(getattr(shown, name) != value for name, value in data.items()):
+        resources.update(work, resource.id, data)
+
+

@@ -1,0 +1,187 @@
+"""Who asks: from a bearer token or a page session to a Caller with her audience tokens, computed per request."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from service.models import Client, Membership, Organisation, Partnership, Person, Team, TeamMember, Token
+from service.permissions import ANONYMOUS, Caller, Scope
+from service.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An active membership with what its tokens depend on."""
+
+    organisation_id: str
+    level: str
+    city_id: str | None
+    county_id: str | None
+    role: str
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret: its SHA-256. Secrets are random and long, so that no salt is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def same(left: str, right: str) -> bool:
+    """Equality that takes the same time wherever the strings differ."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def in_term(
+    starts: ColumnElement[datetime | None], ends: ColumnElement[datetime | None], now: datetime
+) -> ColumnElement[bool]:
+    """now ∈ [starts, ends); an open end is for ever."""
+    return and_(or_(starts.is_(None), starts <= now), or_(ends.is_(None), ends > now))
+
+
+def identify(work: Work, secret: str, kind: str) -> Caller | None:
+    """The caller behind a bearer token or a session secret; None where it is unknown, ended or revoked."""
+    row = work.session.execute(
+        select(col(Token.person_id), col(Token.client_id), col(Token.scopes)).where(
+            col(Token.hash) == fingerprint(secret),
+            col(Token.kind) == kind,
+            col(Token.revoked_at).is_(None),
+            col(Token.expires_at) > work.now,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    person_id, client_id, scopes = row
+    if person_id is not None:
+        return person(work.session, person_id, work.now, scopes)
+    return client(work.session, client_id, work.now, scopes)
+
+
+def person(session: Session, person_id: str, now: datetime, scopes: Iterable[str] = Scope) -> Caller | None:
+    """The caller that a person is now; None where her account is closed."""
+    name = session.execute(
+        select(col(Person.name)).where(col(Person.id) == person_id, col(Person.disabled_at).is_(None))
+    ).scalar()
+    if name is None:
+        return None
+    places = memberships(session, person_id, now)
+    return Caller(
+        actor=f"person:{person_id}",
+        tokens=_tokens(session, places, now)
+        | {f"person:{person_id}"}
+        | {f"team:{team_id}" for team_id in teams(session, person_id, now)}
+        | {f"review:{place.organisation_id}" for place in places if place.role == "school_admin"},
+        person_id=person_id,
+        school_id=next((place.organisation_id for place in places if place.level == "school"), None),
+        reviews=frozenset(place.organisation_id for place in places if place.role == "school_admin"),
+        platform_admin=any(place.role == "platform_admin" for place in places),
+        scopes=frozenset(scopes),
+        name=name,
+    )
+
+
+def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str]) -> Caller | None:
+    """The caller that a school's program is: its school's tokens, never a person's."""
+    row = session.execute(
+        select(
+            col(Client.name),
+            col(Organisation.id),
+            col(Organisation.level),
+            col(Organisation.city_id),
+            col(Organisation.county_id),
+        )
+        .join(Organisation, col(Organisation.id) == col(Client.organisation_id))
+        .where(col(Client.id) == client_id, col(Client.revoked_at).is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    name, organisation_id, level, city_id, county_id = row
+    return Caller(
+        actor=f"client:{client_id}",
+        tokens=_tokens(session, [Place(organisation_id, level, city_id, county_id, "client")], now)
+        | {f"client:{client_id}"},
+        school_id=organisation_id,
+        scopes=frozenset(scopes),
+        name=name,
+    )
+
+
+def memberships(session: Session, person_id: str, now: datetime) -> list[Place]:
+    """Active memberships, first the earliest begun. A member of a merged school is one of its successor."""
+    successor = aliased(Organisation)
+    rows = session.execute(
+        select(Organisation, successor, col(Membership.role))
+        .join(Membership, col(Membership.organisation_id) == col(Organisation.id))
+        .outerjoin(successor, col(Organisation.succeeded_by) == col(successor.id))
+        .where(
+            col(Membership.person_id) == person_id,
+            in_term(col(Membership.starts), col(Membership.ends), now),
+        )
+        .order_by(col(Membership.id))
+    )
+    places = []
+    for organisation, heir, role in rows:
+        now_at = heir or organisation
+        places.append(Place(now_at.id, now_at.level, now_at.city_id, now_at.county_id, role))
+    return places
+
+
+def teams(session: Session, person_id: str, now: datetime) -> list[str]:
+    """Ids of the teams she is in, within their term."""
+    return list(
+        session.scalars(
+            select(col(Team.id))
+            .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
+            .where(col(TeamMember.person_id) == person_id, in_term(col(Team.starts), col(Team.ends), now))
+        )
+    )
+
+
+def active_partnership(now: datetime) -> ColumnElement[bool]:
+    """A partnership in force: its status is active, and now ∈ [starts, ends)."""
+    return and_(
+        col(Partnership.status) == "active", in_term(col(Partnership.starts), col(Partnership.ends), now)
+    )
+
+
+def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[str]:
+    """Audience tokens of places: school (with those merged into it), city, county, pair, paired, public.
+
+    `city` and `county` are the schools lying there and the bureau itself; a bureau holds the pairs of its own level.
+    """
+    schools = {place.organisation_id for place in places if place.level == "school"}
+    if schools:
+        schools |= set(
+            session.scalars(select(col(Organisation.id)).where(col(Organisation.succeeded_by).in_(schools)))
+        )
+    regions = {place.organisation_id for place in places if place.level in ("city", "county")}
+    cities = {place.city_id for place in places if place.level in ("school", "county") and place.city_id}
+    counties = {place.county_id for place in places if place.level == "school" and place.county_id}
+    tokens = {"public"}
+    tokens |= {f"school:{school_id}" for school_id in schools}
+    tokens |= {f"{place.level}:{place.organisation_id}" for place in places if place.level in ("city", "county")}
+    tokens |= {f"city:{city_id}" for city_id in cities} | {f"county:{county_id}" for county_id in counties}
+    sides = schools | regions | cities | counties
+    if sides:
+        rows = session.execute(
+            select(col(Partnership.id), col(Partnership.level)).where(
+                or_(col(Partnership.helper_id).in_(sides), col(Partnership.aided_id).in_(sides)),
+                active_partnership(now),
+            )
+        )
+        for partnership_id, level in rows:
+            tokens.add(f"pair:{partnership_id}")
+            if level == "school":
+                tokens.add("paired")
+    return frozenset(tokens)
+
+
+def anonymous(link: str | None = None) -> Caller:
+    """Nobody in particular; with a link's id, also whoever was given the link."""
+    if link is None:
+        return ANONYMOUS
+    return Caller(actor="anonymous", tokens=frozenset({"public", f"link:{link}"}))

@@ -1,0 +1,66 @@
+"""Every change of a resource ends here: its revision, its readers, its row in the ordered feed, its place in the index.
+
+A use-case calls `touch`; the edge calls `write` once, last before the commit, so that the feed's counter is locked
+shortest and its numbers are in commit order. A row keeps the audience before and after: what a client lost is told to
+those who had it.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from service.models import Change, Counter, Resource
+from service.permissions import readable_tokens
+from service.work import Work
+
+COUNTER = "change"
+
+
+def touch(work: Work, resource_id: str) -> None:
+    """This resource, or who may see it, changed in this unit of work."""
+    work.touched.add(resource_id)
+
+
+def write(work: Work) -> None:
+    """Write the feed rows and index jobs of everything touched. Called by the edge, last before the commit."""
+    if not work.touched:
+        return
+    ids = sorted(work.touched)
+    work.touched.clear()
+    work.session.flush()
+    for start in range(0, len(ids), 500):
+        _write(work, ids[start : start + 500])
+
+
+def _write(work: Work, ids: list[str]) -> None:
+    session = work.session
+    readers = readable_tokens(session, ids, work.now)
+    resources = session.scalars(select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))).all()
+    numbers = iter(_numbers(work, len(resources)))
+    for resource in resources:
+        before, after = resource.readers, readers[resource.id]
+        if before != after:
+            resource.readers = after
+            resource.acl_rev += 1
+            resource.acl_stale = resource.acl_stale or bool(set(before) - set(after))
+        session.add(
+            Change(number=next(numbers), resource_id=resource.id, at=work.now, before=before, after=after)
+        )
+    work.enqueue("index", *ids, priority=3)
+    session.flush()
+
+
+def _numbers(work: Work, count: int) -> Iterable[int]:
+    """The next `count` numbers; the counter's row stays locked until the commit."""
+    last = work.session.execute(
+        update(Counter)
+        .where(col(Counter.name) == COUNTER)
+        .values(value=col(Counter.value) + count)
+        .returning(col(Counter.value))
+    ).scalar()
+    if last is None:
+        work.session.add(Counter(name=COUNTER, value=count))
+        work.session.flush()
+        last = count
+    return range(last - count + 1, last + 1)

@@ -1,0 +1,217 @@
+"""Attachments: attach an upload to the draft, list, read, remove; every byte is authorised through a version."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, BinaryIO, Literal
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from service.errors import FieldError, Invalid, NotFound, Unavailable
+from service.library import filenames, shapes, uploads
+from service.library.resources import Condition, changed_now, load, open_draft, unconditional, view
+from service.library.versions import RECORDED, refresh_children_clear
+from service.models import Derived, File, PageText, Resource, Version, VersionFile
+from service.permissions import Scope, require, require_scope
+from service.storage import ObjectMissing
+from service.work import SHANGHAI, Work
+
+ShowsChildren = Literal["yes", "no", "unasked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes to be sent: open them with `Work.objects.open(key, …)`."""
+
+    key: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    """Of the bytes; of a picture, the name of its state."""
+
+
+
+def attach(
+    work: Work,
+    resource_id: str,
+    upload_id: str,
+    name: str | None = None,
+    *,
+    shows_children: ShowsChildren = "unasked",
+    if_match: Condition = unconditional,
+) -> dict[str, Any]:
+    """Add a finished upload to the draft; returns the File. Equal bytes attached twice are one file."""
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    draft = open_draft(work, resource)
+    upload = uploads.take(work, upload_id)
+    known = _same_bytes(work, draft.id, upload.sha256 or "")
+    if known is not None:
+        work.enqueue("discard", upload.object_key)
+        return known
+    file = File(
+        id=work.ids(),
+        resource_id=resource_id,
+        object_key=upload.object_key,
+        name=filenames.clean(name or upload.name),
+        media_type=upload.media_type or "application/octet-stream",
+        size=upload.length,
+        sha256=upload.sha256 or "",
+        shows_children=shows_children,
+        created_by=work.caller.person_id,
+        created_at=work.now,
+    )
+    add(work, resource, draft, file)
+    work.audit("file.attach", resource_id, file=file.id, size=file.size)
+    return shapes.files_of(work.session, [draft.id])[draft.id][-1]
+
+
+def add(work: Work, resource: Resource, draft: Version, file: File) -> None:
+    """The rows of a file whose bytes are durable, last in the draft; extraction follows the commit."""
+    last = work.session.execute(
+        select(func.max(col(VersionFile.position))).where(col(VersionFile.version_id) == draft.id)
+    ).scalar()
+    work.session.add(file)
+    work.session.flush()
+    work.session.add(VersionFile(version_id=draft.id, file_id=file.id, position=(last or 0) + 1))
+    work.session.flush()
+    work.enqueue("extract", file.id, priority=4)
+    changed_now(work, resource, draft)
+
+
+def _same_bytes(work: Work, version_id: str, sha256: str) -> dict[str, Any] | None:
+    files = shapes.files_of(work.session, [version_id])[version_id]
+    return next((file for file in files if file["sha256"] == sha256), None)
+
+
+def listing(work: Work, resource_id: str, version: str | None = None) -> list[dict[str, Any]]:
+    """The files of the version that the caller may read."""
+    found, _etag = view(work, resource_id, version)
+    files: list[dict[str, Any]] = found["files"]
+    return files
+
+
+def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unconditional) -> None:
+    """Take a file out of the draft. Published versions keep it."""
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    _row(work, resource_id, file_id)
+    draft = open_draft(work, resource)
+    link = work.session.get(VersionFile, (draft.id, file_id))
+    if link is None:
+        raise NotFound("草稿里没有这个附件。")
+    work.session.delete(link)
+    work.session.flush()
+    work.enqueue("unlink", file_id, priority=8)
+    work.audit("file.detach", resource_id, file=file_id)
+    changed_now(work, resource, draft)
+
+
+def answer_children(
+    work: Work, resource_id: str, file_id: str, shows_children: ShowsChildren, consent_on: date | None = None
+) -> dict[str, Any]:
+    """Say whether a picture or recording shows children. `yes` closes public and link sharing at once."""
+    require_scope(work.caller, Scope.WRITE)
+    seen = require(work.session, work.caller, resource_id, work.now)
+    if not seen.school_admin:
+        seen.require("edit")
+    if shows_children == "yes" and consent_on is None:
+        raise Invalid(
+            "拍到学生的图片或音视频,需要学校已取得监护人同意。请填写同意的日期。",
+            errors=[FieldError("consent_on", "必填,例如 2026-09-01。只记日期,不记姓名。")],
+        )
+    resource = load(work, resource_id)
+    file = _row(work, resource_id, file_id)
+    file.shows_children = shows_children
+    file.consent_on = datetime.combine(consent_on, time(), SHANGHAI) if consent_on else None
+    refresh_children_clear(work, resource)
+    work.audit("file.children", resource_id, file=file_id, answer=shows_children)
+    changed_now(work, resource)
+    return next(
+        item
+        for files in shapes.files_of(work.session, _versions_with(work, file_id)).values()
+        for item in files
+        if item["id"] == file_id
+    )
+
+
+def _versions_with(work: Work, file_id: str) -> list[str]:
+    return list(
+        work.session.scalars(select(col(VersionFile.version_id)).where(col(VersionFile.file_id) == file_id))
+    )
+
+
+def _row(work: Work, resource_id: str, file_id: str) -> File:
+    """The file, if the caller may read a version that has it."""
+    seen = require(work.session, work.caller, resource_id, work.now)
+    statuses = (["published", "replaced"] if seen.history else []) + (["draft", "submitted"] if seen.draft else [])
+    file = work.session.scalars(
+        select(File)
+        .join(VersionFile, col(VersionFile.file_id) == col(File.id))
+        .join(Version, col(Version.id) == col(VersionFile.version_id))
+        .where(
+            col(File.id) == file_id,
+            col(Version.resource_id) == resource_id,
+            col(Version.status).in_(statuses),
+        )
+        .limit(1)
+    ).one_or_none()
+    if file is None:
+        raise NotFound("没有找到这个附件。它可能已被移除,或没有共享给您。")
+    return file
+
+
+def content(work: Work, resource_id: str, file_id: str) -> Content:
+    """What is needed to send the bytes."""
+    file = _row(work, resource_id, file_id)
+    return Content(file.object_key, file.name, file.media_type, file.size, file.sha256)
+
+
+def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = None) -> BinaryIO:
+    """A stream of [start, stop). Unavailable where the store has lost it."""
+    try:
+        return work.objects.open(found.key, start, stop)
+    except ObjectMissing as error:
+        raise Unavailable("这个附件的内容暂时读不到,我们会尽快查明。请稍后再试,或联系平台管理员。") from error
+
+
+def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
+    """`{"state", "reason", "pages": [{"n", "text"}], "listing": [{"name", "size"}]}`."""
+    file = _row(work, resource_id, file_id)
+    pages = work.session.execute(
+        select(col(PageText.n), col(PageText.text)).where(col(PageText.file_id) == file_id).order_by(col(PageText.n))
+    )
+    return {
+        "state": file.state,
+        "reason": file.reason,
+        "pages": [{"n": n, "text": words} for n, words in pages],
+        "listing": file.listing,
+    }
+
+
+def picture(work: Work, resource_id: str, file_id: str, kind: Literal["thumbnail", "page"], n: int = 0) -> Content:
+    """A picture derived from a file: its thumbnail, or page `n` (from 1)."""
+    file = _row(work, resource_id, file_id)
+    made = work.session.get(Derived, (file_id, kind, n))
+    if made is None:
+        if file.state in ("pending", "processing"):
+            raise NotFound("预览正在生成,请稍候再看。")
+        raise NotFound("这个附件没有这张预览图。您可以下载后查看。")
+    return Content(made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}")
+
+
+def preview(work: Work, resource_id: str, file_id: str) -> Content:
+    """What a page can show at once: the first page's image where there is one, else the thumbnail."""
+    if work.session.get(Derived, (file_id, "page", 1)) is not None:
+        return picture(work, resource_id, file_id, "page", 1)
+    return picture(work, resource_id, file_id, "thumbnail")
+
+
+def is_recorded(media_type: str) -> bool:
+    """Whether a file of this type is asked if it shows children."""
+    return media_type.startswith(RECORDED)

@@ -1,0 +1,161 @@
+"""From SQL to the index: documents with their full state read at send time, fed in batches, rebuilt when needed."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from service.library import shapes
+from service.library.markdown import plain
+from service.library.extraction import Opens
+from service.models import Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
+from service.permissions import readable_tokens
+from service.search import Document
+from service.work import SHANGHAI, Work
+
+BATCH = 200
+TEXT_LIMIT = 1_000_000
+"""Characters of file text that one resource contributes to the index."""
+
+_FACET_FIELDS = ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+
+
+def feed_index(reading: Opens, writing: Opens, resource_ids: Sequence[str]) -> None:
+    """Bring these resources' documents up to date. A job; safe to run again."""
+    with reading() as work:
+        found = documents(work, resource_ids)
+        revisions = dict(
+            work.session.execute(
+                select(col(Resource.id), col(Resource.acl_rev)).where(
+                    col(Resource.id).in_(resource_ids), col(Resource.acl_stale)
+                )
+            ).all()
+        )
+        known = {document.id for document in found}
+        work.index.upsert(found)
+        if gone := [resource_id for resource_id in resource_ids if resource_id not in known]:
+            work.index.delete(gone)
+    if revisions:
+        with writing() as work:
+            for resource_id, acl_rev in revisions.items():
+                work.session.execute(
+                    update(Resource)
+                    .where(col(Resource.id) == resource_id, col(Resource.acl_rev) == acl_rev)
+                    .values(acl_stale=False)
+                )
+
+
+def documents(work: Work, resource_ids: Sequence[str]) -> list[Document]:
+    """The index's documents of these resources; what nobody can see, or is gone, is left out."""
+    query = (
+        select(Resource, Version, col(Organisation.city_id), col(Organisation.name))
+        .join(Version, col(Version.id) == shapes.SHOWN)
+        .join(Organisation, col(Organisation.id) == col(Resource.school_id))
+        .where(col(Resource.id).in_(resource_ids))
+    )
+    rows = work.session.execute(query).all()
+    readers = readable_tokens(work.session, resource_ids, work.now)
+    texts = _texts(work, [version.id for _resource, version, _city, _school in rows])
+    return [
+        _document(resource, version, city, readers[resource.id], texts[version.id])
+        for resource, version, city, _school in rows
+        if readers[resource.id]
+    ]
+
+
+def _texts(work: Work, version_ids: list[str]) -> dict[str, list[str]]:
+    """Version id → the text of its files by page, cut at TEXT_LIMIT characters."""
+    found: dict[str, list[str]] = defaultdict(list)
+    lengths: dict[str, int] = defaultdict(int)
+    query = (
+        select(col(VersionFile.version_id), col(PageText.text))
+        .join(PageText, col(PageText.file_id) == col(VersionFile.file_id))
+        .where(col(VersionFile.version_id).in_(version_ids))
+        .order_by(col(VersionFile.version_id), col(VersionFile.position), col(PageText.n))
+    )
+    for version_id, text in work.session.execute(query):
+        if lengths[version_id] < TEXT_LIMIT:
+            found[version_id].append(text)
+            lengths[version_id] += len(text)
+    return found
+
+
+def _document(
+    resource: Resource, version: Version, city: str | None, readers: list[str], texts: list[str]
+) -> Document:
+    facets: dict[str, tuple[str, ...]] = {
+        name: (value,) for name in _FACET_FIELDS if (value := getattr(version, name)) is not None
+    }
+    facets |= {
+        "kind": (resource.kind,),
+        "status": (resource.status,),
+        "school": (resource.school_id,),
+        "city": (city,) if city else (),
+        "year": (str((version.published_at or resource.created_at).astimezone(SHANGHAI).year),),
+    }
+    return Document(
+        id=resource.id,
+        title=version.title,
+        readers=tuple(readers),
+        revision=resource.revision + resource.acl_rev,
+        updated_at=to_micros(resource.updated_at),
+        summary=version.summary,
+        content="\n".join(filter(None, [plain(version.content), *_vocational(version), version.unit or ""])),
+        tags=tuple(version.tags),
+        credits=tuple(credit_words(credit) for credit in version.credits),
+        texts=tuple(texts),
+        title_order=version.title_order,
+        facets=facets,
+    )
+
+
+def credit_words(credit: dict[str, Any]) -> str:
+    """A credit as one line: person, school or enterprise, part."""
+    return " ".join(
+        credit[name] for name in ("person", "school", "enterprise", "part") if credit.get(name)
+    )
+
+
+def _vocational(version: Version) -> list[str]:
+    return [version.job_task or "", " ".join(version.equipment), version.safety or "", version.training_base or ""]
+
+
+def rebuild(reading: Opens, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+    """Fill a fresh index from SQL and swap it in; searches go on over the old one. Returns the number of documents.
+
+    Outbox rows of the meantime stay, so that what changed while it ran is fed again afterwards.
+    """
+    done = 0
+    with reading() as work:
+        ids = list(work.session.scalars(select(col(Resource.id)).order_by(col(Resource.id))))
+    with work.index.rebuild() as fresh:
+        for start in range(0, len(ids), BATCH):
+            with reading() as batch:
+                found = documents(batch, ids[start : start + BATCH])
+            fresh.upsert(found)
+            done += len(found)
+            progress(min(start + BATCH, len(ids)), len(ids))
+    return done
+
+
+def differences(work: Work) -> Iterator[tuple[str, str]]:
+    """(resource id, what is wrong) for every difference between the index and SQL; waiting jobs are no difference."""
+    waiting = set(
+        work.session.scalars(select(col(Job.subject)).where(col(Job.name) == "index", col(Job.state) != "buried"))
+    )
+    indexed = dict(work.index.ids())
+    rows = work.session.execute(
+        select(col(Resource.id), col(Resource.revision) + col(Resource.acl_rev), col(Resource.readers))
+    )
+    for resource_id, revision, readers in rows:
+        found = indexed.pop(resource_id, None)
+        if resource_id in waiting:
+            continue
+        if found is None and readers:
+            yield resource_id, "missing from the index"
+        elif found is not None and found != revision:
+            yield resource_id, f"indexed at revision {found}, is {revision}"
+    for resource_id in indexed.keys() - waiting:
+        yield resource_id, "in the index, not in SQL"

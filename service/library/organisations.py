@@ -1,0 +1,179 @@
+"""Schools and regions, and who is paired with whom."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from service.errors import Conflict, Invalid, NotFound
+from service.library import shapes
+from service.models import Organisation, Partnership
+from service.permissions import Scope, require_scope
+from service.work import Work
+
+City = aliased(Organisation)
+Helper, Aided = aliased(Organisation), aliased(Organisation)
+HelperCity, AidedCity = aliased(Organisation), aliased(Organisation)
+
+
+def schools(work: Work, *, city: str | None = None, text: str = "", after: str = "", limit: int = 50) -> list[Any]:
+    """Schools by pinyin; former names are found too. Closed ones are left out."""
+    query = (
+        select(Organisation, col(City.name))
+        .outerjoin(City, col(City.id) == col(Organisation.city_id))
+        .where(
+            col(Organisation.level) == "school",
+            col(Organisation.closed_at).is_(None),
+            col(Organisation.name_order) + col(Organisation.id) > after,
+        )
+    )
+    if city is not None:
+        query = query.where(col(Organisation.city_id) == city)
+    if text:
+        former = cast(col(Organisation.former_names), String)
+        query = query.where(
+            or_(col(Organisation.name).contains(text, autoescape=True), former.contains(text, autoescape=True))
+        )
+    rows = work.session.execute(
+        query.order_by(col(Organisation.name_order) + col(Organisation.id)).limit(limit)
+    )
+    return [(school, city_name) for school, city_name in rows]
+
+
+def school_shape(school: Organisation, city_name: str | None) -> dict[str, Any]:
+    """A school as the API shows it."""
+    return {
+        "id": school.id,
+        "name": school.name,
+        "former_names": school.former_names,
+        "code": school.code,
+        "city": city_name,
+        "city_id": school.city_id,
+        "county_id": school.county_id,
+        "category": school.category,
+        "system": school.system,
+        "stages": school.stages,
+    }
+
+
+def partnerships(
+    work: Work, *, ident: str | None = None, organisation: str | None = None, level: str | None = None,
+    status: str | None = None, after: str = "", limit: int = 50,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Who is paired with whom. Proposals are shown to the two sides only."""
+    sides = [token.partition(":")[2] for token in work.caller.tokens if token.startswith(("school:", "city:", "county:"))]
+    query = (
+        select(Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
+        .join(Helper, col(Helper.id) == col(Partnership.helper_id))
+        .join(Aided, col(Aided.id) == col(Partnership.aided_id))
+        .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
+        .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
+        .where(
+            col(Partnership.id) > after,
+            or_(
+                col(Partnership.status) != "proposed",
+                col(Partnership.helper_id).in_(sides),
+                col(Partnership.aided_id).in_(sides),
+            ),
+        )
+    )
+    if ident is not None:
+        query = query.where(col(Partnership.id) == ident)
+    if organisation is not None:
+        query = query.where(
+            or_(col(Partnership.helper_id) == organisation, col(Partnership.aided_id) == organisation)
+        )
+    if level is not None:
+        query = query.where(col(Partnership.level) == level)
+    if status is not None:
+        query = query.where(col(Partnership.status) == status)
+    rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
+    return [partnership_shape(*row) for row in rows]
+
+
+def partnership(work: Work, partnership_id: str) -> dict[str, Any]:
+    """One partnership; NotFound where the caller may not see it."""
+    work.session.flush()
+    found = partnerships(work, ident=partnership_id, limit=1)
+    if not found:
+        raise NotFound("没有找到这个结对关系。")
+    return found[0]
+
+
+def partnership_shape(
+    partnership: Partnership, helper: Organisation, helper_city: str | None, aided: Organisation, aided_city: str | None
+) -> dict[str, Any]:
+    """The Partnership of api.md. The city of a city is itself."""
+    return {
+        "id": partnership.id,
+        "level": partnership.level,
+        "helper": {"id": helper.id, "name": helper.name, "city": helper_city or helper.name},
+        "aided": {"id": aided.id, "name": aided.name, "city": aided_city or aided.name},
+        "stages": partnership.stages,
+        "subjects": partnership.subjects,
+        "starts": shapes.instant(partnership.starts),
+        "ends": partnership.ends and shapes.instant(partnership.ends),
+        "status": partnership.status,
+    }
+
+
+def propose(
+    work: Work, helper_id: str, aided_id: str, starts: datetime, ends: datetime | None,
+    stages: list[str], subjects: list[str],
+) -> str:  # fmt: skip
+    """A school's administrator proposes a partnership of her school; the other side accepts. Returns its id."""
+    require_scope(work.caller, Scope.SHARE)
+    if not {helper_id, aided_id} & work.caller.reviews:
+        raise NotFound("没有找到学校。只有学校管理员可以为本校提出结对。")
+    helper, aided = work.session.get(Organisation, helper_id), work.session.get(Organisation, aided_id)
+    if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
+        raise Invalid("结对需要两所不同的学校,请核对编号。")
+    if ends is not None and ends <= starts:
+        raise Invalid("结束时间要晚于开始时间。")
+    partnership = Partnership(
+        id=work.ids(),
+        level="school",
+        helper_id=helper_id,
+        aided_id=aided_id,
+        stages=stages,
+        subjects=subjects,
+        starts=starts,
+        ends=ends,
+        status="proposed",
+        proposed_by=next(iter({helper_id, aided_id} & work.caller.reviews)),
+    )
+    work.session.add(partnership)
+    work.audit("partnership.propose", partnership.id)
+    work.session.flush()
+    return partnership.id
+
+
+_MOVES = {
+    "accept": ({"proposed"}, "active"),
+    "suspend": ({"active"}, "suspended"),
+    "resume": ({"suspended"}, "active"),
+    "end": ({"proposed", "active", "suspended"}, "ended"),
+}
+
+
+def move(work: Work, partnership_id: str, step: str) -> None:
+    """accept, suspend, resume or end: by the administrators of the two schools (accept: of the other one).
+
+    Ending or suspending takes effect with the commit: tokens are computed per request.
+    """
+    require_scope(work.caller, Scope.SHARE)
+    partnership = work.session.get(Partnership, partnership_id)
+    mine = {partnership.helper_id, partnership.aided_id} & work.caller.reviews if partnership else set()
+    if partnership is None or not (mine or work.caller.platform_admin):
+        raise NotFound("没有找到这个结对关系,或您不是双方学校的管理员。")
+    if step == "accept" and mine == {partnership.proposed_by}:
+        raise Conflict("结对需要对方学校的管理员同意。")
+    before, after = _MOVES[step]
+    if partnership.status not in before:
+        raise Conflict("这个结对关系现在的状态不能这样操作,请刷新后再看。")
+    partnership.status = after
+    if after == "ended":
+        partnership.ends = min(partnership.ends or work.now, work.now)
+    work.audit(f"partnership.{step}", partnership_id)

@@ -1,0 +1,369 @@
+"""Resources: create, read, list, change, remove and bring back."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import col
+
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.library import collation, feed, fields, shapes, vocabulary
+from service.library.fields import NewResource
+from service.models import Grant, Organisation, Person, Resource, Version, VersionFile, from_micros, to_micros
+from service.permissions import EDITOR, MANAGER, Scope, in_force, require, require_scope, visible_to
+from service.work import Work
+
+Condition = Callable[[str], None]
+"""Called with the current ETag; raises Stale where the caller's condition does not hold."""
+
+
+def unconditional(_etag: str) -> None:
+    """No condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list, and the cursor of the next (None at the end)."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+def create(work: Work, data: Mapping[str, Any], *, key: str | None = None, adapted_from: str | None = None) -> str:
+    """Make a draft of the caller's school; returns its id. Invisible to everyone but the caller until shared."""
+    require_scope(work.caller, Scope.WRITE)
+    if work.caller.school_id is None:
+        raise Invalid(
+            "您的账号没有所属学校,不能新建资源。请联系学校管理员为您登记任职。",
+            english="Your account belongs to no school, so that it cannot own resources.",
+        )
+    parsed = fields.new_resource(data)
+    if adapted_from is not None:
+        require(work.session, work.caller, adapted_from, work.now)
+    resource = insert(work, parsed, school_id=work.caller.school_id, key=key, adapted_from=adapted_from)
+    work.audit("resource.create", resource.id)
+    return resource.id
+
+
+def insert(
+    work: Work,
+    parsed: NewResource,
+    *,
+    school_id: str,
+    key: str | None = None,
+    adapted_from: str | None = None,
+) -> Resource:
+    """The rows of a new draft: resource, first version, its maker's grant. For `create` and the import."""
+    values = parsed.model_dump(exclude={"kind"})
+    if not values["credits"] and work.caller.person_id is not None:
+        values["credits"] = [_own_credit(work, school_id)]
+    if values["stage"] is None and values["grade"] is not None:
+        values["stage"] = vocabulary.stage_of(values["grade"], values["system"] or _system(work, school_id))
+    resource = Resource(
+        id=work.ids(),
+        key=key,
+        kind=parsed.kind,
+        school_id=school_id,
+        created_by=work.caller.person_id,
+        adapted_from=adapted_from,
+        acl_stale=False,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    version = Version(
+        id=work.ids(),
+        resource_id=resource.id,
+        number=1,
+        title_order=collation.sort_key(values["title"]),
+        created_by=work.caller.person_id,
+        created_at=work.now,
+        updated_at=work.now,
+        **values,
+    )
+    resource.draft_id = version.id
+    makers = [work.caller.actor] if work.caller.person_id else [work.caller.actor, f"review:{school_id}"]
+    work.session.add(resource)
+    work.session.flush([resource])
+    work.session.add(version)
+    work.session.add_all(
+        Grant(
+            id=work.ids(),
+            resource_id=resource.id,
+            audience=audience,
+            role=MANAGER,
+            near=True,
+            granted_by=work.caller.actor,
+            created_at=work.now,
+        )
+        for audience in makers
+    )
+    feed.touch(work, resource.id)
+    return resource
+
+
+def _own_credit(work: Work, school_id: str) -> dict[str, str | None]:
+    person = work.session.get(Person, work.caller.person_id)
+    school = work.session.get(Organisation, school_id)
+    return {
+        "person": person.name if person else work.caller.name,
+        "school": school.name if school else None,
+        "enterprise": None,
+        "part": None,
+    }
+
+
+def _system(work: Work, school_id: str) -> str:
+    school = work.session.get(Organisation, school_id)
+    return (school.system if school else None) or "63"
+
+
+def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict[str, Any], str]:
+    """The Resource that this caller may read, and its ETag.
+
+    `version`: None for the newest published (else the draft shared with her), "draft", or a number. What she may not
+    read is NotFound, as if it did not exist.
+    """
+    seen = require(work.session, work.caller, resource_id, work.now)
+    query = shapes.rows(_version_id(work, resource_id, version, draft=seen.draft), content=True)
+    row = work.session.execute(query.where(col(Resource.id) == resource_id)).one_or_none()
+    if row is None or (version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)):
+        raise NotFound("没有找到这个版本。它可能还没有发布,或没有共享给您。")
+    files = shapes.files_of(work.session, [row.version_id])[row.version_id]
+    return shapes.shape(row, files, role=seen.role), shapes.etag(row.revision)
+
+
+def _version_id(work: Work, resource_id: str, version: str | None, *, draft: bool) -> Any:
+    if version is None:
+        return shapes.SHOWN
+    if version == "draft":
+        if not draft:
+            raise NotFound("没有找到草稿。草稿只有编辑者可以看到。")
+        return col(Resource.draft_id)
+    if not version.isascii() or not version.isdigit() or len(version) > 6:
+        raise Invalid("版本号不正确。", errors=[FieldError("version", "应为 draft 或版本号,例如 3。")])
+    return (
+        select(col(Version.id))
+        .where(col(Version.resource_id) == resource_id, col(Version.number) == int(version))
+        .scalar_subquery()
+    )
+
+
+def _readable(row: Any, *, draft: bool, history: bool) -> bool:
+    return draft if row.version_status in ("draft", "submitted") else history
+
+
+FILTERS = {"kind": col(Resource.kind), "status": col(Resource.status), "school": col(Resource.school_id)} | {
+    name: col(getattr(Version, name))
+    for name in ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+}
+"""What a list can be narrowed by: OR within a name, AND across names."""
+
+
+def listing(
+    work: Work,
+    *,
+    filters: Mapping[str, list[str]] | None = None,
+    mine: bool = False,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Listing:
+    """What the caller may see, newest change first. Items leave out `content`; the single resource has it."""
+    query = shapes.rows().where(visible_to(work.caller, work.now))
+    for name, values in (filters or {}).items():
+        if values:
+            query = query.where(FILTERS[name].in_(values))
+    if mine:
+        query = query.where(col(Resource.created_by) == work.caller.person_id)
+    if cursor is not None:
+        micros, last_id = _decode(cursor)
+        moment = from_micros(micros)
+        query = query.where(
+            or_(
+                col(Resource.updated_at) < moment,
+                and_(col(Resource.updated_at) == moment, col(Resource.id) < last_id),
+            )
+        )
+    query = query.order_by(col(Resource.updated_at).desc(), col(Resource.id).desc()).limit(limit + 1)
+    found = work.session.execute(query).all()
+    more = len(found) > limit
+    items = shaped(work, found[:limit])
+    last = found[limit - 1] if more else None
+    return Listing(items, _encode(to_micros(last.updated_at), last.id) if last else None)
+
+
+def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
+    """Rows of `shapes.rows` as Resources, with their files and the caller's role on each."""
+    files = shapes.files_of(work.session, [row.version_id for row in found])
+    roles = _roles(work, [row.id for row in found])
+    return [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
+
+
+def _roles(work: Work, ids: list[str]) -> dict[str, int]:
+    """The caller's editing roles on resources that she sees (viewers' are left out)."""
+    rows = work.session.execute(
+        select(col(Grant.resource_id), func.max(col(Grant.role)))
+        .where(
+            col(Grant.resource_id).in_(ids),
+            col(Grant.audience).in_(sorted(work.caller.tokens)),
+            col(Grant.role) >= EDITOR,
+            col(Grant.approved),
+            in_force(work.now),
+        )
+        .group_by(col(Grant.resource_id))
+    )
+    return {resource_id: role for resource_id, role in rows}
+
+
+def _encode(micros: int, last_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{micros}.{last_id}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[int, str]:
+    try:
+        micros, last_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(".")
+        return int(micros), last_id
+    except (ValueError, binascii.Error) as error:
+        raise Invalid(
+            "翻页位置无效,请从第一页重新开始。", errors=[FieldError("cursor", "不是本服务给出的翻页位置。")]
+        ) from error
+
+
+def update(work: Work, resource_id: str, data: Mapping[str, Any], if_match: Condition = unconditional) -> None:
+    """Change fields of the draft; a published resource gets one first. Readers keep the published version."""
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    draft = open_draft(work, resource)
+    current = {name: getattr(draft, name) for name in fields.VERSION_FIELDS}
+    changed = {name: value for name, value in fields.changes(current, data).items() if value != current[name]}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(draft, name, value)
+    draft.title_order = collation.sort_key(draft.title)
+    work.audit("resource.update", resource_id, fields=",".join(sorted(changed)))
+    changed_now(work, resource, draft)
+
+
+def load(work: Work, resource_id: str) -> Resource:
+    """The row of a resource whose right was checked already."""
+    resource = work.session.get(Resource, resource_id)
+    if resource is None or resource.deleted_at is not None:
+        raise NotFound("没有找到这份资源。")
+    return resource
+
+
+def changed_now(work: Work, resource: Resource, draft: Version | None = None) -> None:
+    """Bump the revision and have the change written to feed and index."""
+    resource.revision += 1
+    resource.updated_at = work.now
+    if draft is not None:
+        draft.updated_at = work.now
+    feed.touch(work, resource.id)
+
+
+def open_draft(work: Work, resource: Resource) -> Version:
+    """The draft, made from the published version where there is none. A submitted one must be returned first."""
+    if resource.draft_id is not None:
+        draft = work.session.get_one(Version, resource.draft_id)
+        if draft.status == "submitted":
+            raise Conflict(
+                "这份资源正在审核,暂时不能修改。如需修改,请先撤回提交,或等待审核结果。",
+                english="It is under review; return it first.",
+            )
+        return draft
+    source = work.session.get_one(Version, resource.published_id)
+    number = work.session.execute(
+        select(func.max(col(Version.number))).where(col(Version.resource_id) == resource.id)
+    ).scalar_one()
+    draft = Version(
+        id=work.ids(),
+        resource_id=resource.id,
+        number=number + 1,
+        title_order=source.title_order,
+        created_by=work.caller.person_id,
+        created_at=work.now,
+        updated_at=work.now,
+        **{name: getattr(source, name) for name in fields.VERSION_FIELDS},
+    )
+    work.session.add(draft)
+    work.session.flush()
+    links = work.session.scalars(select(VersionFile).where(col(VersionFile.version_id) == source.id)).all()
+    work.session.add_all(
+        VersionFile(version_id=draft.id, file_id=link.file_id, position=link.position) for link in links
+    )
+    resource.draft_id = draft.id
+    return draft
+
+
+def remove(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:
+    """Never published: into the bin. Published: withdrawn; its draft stays."""
+    require_scope(work.caller, Scope.WRITE)
+    seen = require(work.session, work.caller, resource_id, work.now)
+    resource = load(work, resource_id)
+    seen.require("withdraw" if resource.published_id else "manage")
+    if_match(shapes.etag(resource.revision))
+    if resource.published_id is None:
+        resource.deleted_at = work.now
+        work.enqueue("purge", resource_id, run_at=work.now + timedelta(days=work.settings.bin_days))
+        work.audit("resource.bin", resource_id)
+    else:
+        resource.status = "withdrawn"
+        work.audit("resource.withdraw", resource_id)
+    changed_now(work, resource)
+
+
+def withdraw(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:
+    """Take a published resource back from its readers."""
+    seen = require(work.session, work.caller, resource_id, work.now)
+    if not seen.published:
+        seen.require("withdraw")
+        raise Conflict("只有已发布的资源可以撤回。", english="Only what is published can be withdrawn.")
+    remove(work, resource_id, if_match)
+
+
+def restore(work: Work, resource_id: str) -> None:
+    """Undo `remove`: out of the bin, or published again."""
+    require_scope(work.caller, Scope.WRITE)
+    resource = work.session.get(Resource, resource_id)
+    if resource is None or not (resource.deleted_at is None or _managed(work, resource_id)):
+        raise NotFound("没有找到这份资源。")
+    if resource.deleted_at is not None:
+        resource.deleted_at = None
+    else:
+        seen = require(work.session, work.caller, resource_id, work.now)
+        if resource.status != "withdrawn":
+            raise Conflict("这份资源没有被撤回,无需恢复。")
+        seen.require("manage")
+        resource.status = "published"
+    work.audit("resource.restore", resource_id)
+    changed_now(work, resource)
+
+
+def _manager_grants(work: Work) -> Any:
+    return select(col(Grant.resource_id)).where(
+        col(Grant.audience).in_(sorted(work.caller.tokens)),
+        col(Grant.role) >= MANAGER,
+        in_force(work.now),
+    )
+
+
+def _managed(work: Work, resource_id: str) -> bool:
+    query = _manager_grants(work).where(col(Grant.resource_id) == resource_id)
+    return work.session.execute(query).first() is not None
+
+
+def binned(work: Work) -> list[dict[str, Any]]:
+    """The caller's bin, newest first."""
+    query = (
+        shapes.rows()
+        .where(col(Resource.deleted_at).is_not(None), col(Resource.id).in_(_manager_grants(work)))
+        .order_by(col(Resource.deleted_at).desc())
+        .limit(200)
+    )
+    return shaped(work, work.session.execute(query).all())

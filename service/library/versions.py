@@ -1,0 +1,288 @@
+"""The life of a version: submitted, published or returned, replaced; and of its resource: withdrawn and back."""
+
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlmodel import col
+
+from service.errors import Conflict, Denied, FieldError, Invalid
+from service.library import shapes
+from service.library.resources import Condition, changed_now, load, shaped, unconditional
+from service.models import File, Grant, Organisation, Resource, Version, VersionFile
+from service.permissions import MANAGER, Scope, in_force, require, require_scope
+from service.work import Work
+
+RECORDED = ("image/", "audio/", "video/")
+"""Media types that may show children, so that each file of them must say."""
+
+
+def history(work: Work, resource_id: str) -> list[dict[str, Any]]:
+    """The versions that the caller may read, newest first."""
+    seen = require(work.session, work.caller, resource_id, work.now)
+    statuses = (["published", "replaced"] if seen.history else []) + (["draft", "submitted"] if seen.draft else [])
+    query = (
+        select(Version)
+        .where(col(Version.resource_id) == resource_id, col(Version.status).in_(statuses))
+        .order_by(col(Version.number).desc())
+    )
+    return [
+        {
+            "version": version.number,
+            "status": version.status,
+            "title": version.title,
+            "updated_at": shapes.instant(version.updated_at),
+            "submitted_at": version.submitted_at and shapes.instant(version.submitted_at),
+            "published_at": version.published_at and shapes.instant(version.published_at),
+            "review_note": version.review_note if seen.draft else "",
+        }
+        for version in work.session.scalars(query)
+    ]
+
+
+def submit(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:
+    """Send the draft to the school's administrator. Sent twice, it is sent once."""
+    resource, draft = _draft(work, resource_id, "manage", if_match)
+    if draft.status == "submitted":
+        return
+    _complete(work, resource, draft)
+    draft.status, draft.submitted_at, draft.submitted_by = "submitted", work.now, work.caller.person_id
+    draft.review_note = ""
+    if resource.published_id is None:
+        resource.status = "submitted"
+    ask_for_review(work, resource)
+    work.audit("version.submit", resource_id, version=draft.number)
+    changed_now(work, resource)
+
+
+def ask_for_review(work: Work, resource: Resource) -> None:
+    """Let the school's administrators see what awaits them."""
+    if not _review_grants(work, resource.id):
+        work.session.add(
+            Grant(
+                id=work.ids(),
+                resource_id=resource.id,
+                audience=f"review:{resource.school_id}",
+                role=1,
+                near=True,
+                granted_by=work.caller.actor,
+                created_at=work.now,
+            )
+        )
+
+
+def _review_grants(work: Work, resource_id: str) -> list[Grant]:
+    return list(
+        work.session.scalars(
+            select(Grant).where(
+                col(Grant.resource_id) == resource_id,
+                col(Grant.audience).startswith("review:", autoescape=True),
+                col(Grant.role) < MANAGER,
+                in_force(work.now),
+            )
+        )
+    )
+
+
+def _review_is_over(work: Work, resource_id: str) -> None:
+    for grant in _review_grants(work, resource_id):
+        grant.revoked_at = work.now
+
+
+def publish(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:
+    """Approve what is submitted (the version, the wider audiences, or both) and let readers have it.
+
+    The school's administrator may; so may its manager where the school waives review and nothing in it reaches
+    further than one school partnership.
+    """
+    require_scope(work.caller, Scope.WRITE)
+    seen = require(work.session, work.caller, resource_id, work.now)
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    draft = work.session.get(Version, resource.draft_id) if resource.draft_id else None
+    waiting = _waiting(work, resource_id)
+    approves = seen.reviewer or (seen.school_admin and seen.role >= MANAGER)
+    if not approves:
+        seen.require("manage")
+        _require_waiver(work, resource)
+    if draft is None and not waiting:
+        if resource.status == "published":
+            return
+        raise Conflict("这份资源没有可以发布的草稿。撤回的资源请用“恢复”。")
+    if draft is not None and (draft.status == "submitted" or seen.role >= MANAGER):
+        _publish_draft(work, resource, draft)
+    for grant in waiting:
+        grant.approved = True
+    _require_no_children(work, resource)
+    _review_is_over(work, resource_id)
+    work.audit("version.publish", resource_id, version=draft.number if draft else None)
+    changed_now(work, resource)
+
+
+def _publish_draft(work: Work, resource: Resource, draft: Version) -> None:
+    _complete(work, resource, draft)
+    if resource.published_id is None:
+        _open_to_own_school(work, resource)
+    else:
+        work.session.get_one(Version, resource.published_id).status = "replaced"
+    draft.status, draft.published_at = "published", work.now
+    draft.published_by = work.caller.person_id
+    resource.published_id, resource.draft_id, resource.status = draft.id, None, "published"
+    refresh_children_clear(work, resource)
+
+
+def _open_to_own_school(work: Work, resource: Resource) -> None:
+    """What a school publishes its own members can read; the grant is a row like any other and can be revoked."""
+    audience = f"school:{resource.school_id}"
+    known = select(col(Grant.id)).where(col(Grant.resource_id) == resource.id, col(Grant.audience) == audience)
+    if work.session.execute(known.limit(1)).first() is None:
+        work.session.add(
+            Grant(
+                id=work.ids(),
+                resource_id=resource.id,
+                audience=audience,
+                role=1,
+                near=True,
+                granted_by=work.caller.actor,
+                created_at=work.now,
+            )
+        )
+
+
+def _waiting(work: Work, resource_id: str) -> list[Grant]:
+    """Grants in force or to come that await approval."""
+    return list(
+        work.session.scalars(
+            select(Grant).where(
+                col(Grant.resource_id) == resource_id,
+                ~col(Grant.approved),
+                col(Grant.revoked_at).is_(None),
+                or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > work.now),
+            )
+        )
+    )
+
+
+def _require_waiver(work: Work, resource: Resource) -> None:
+    school = work.session.get_one(Organisation, resource.school_id)
+    if not school.waives_review:
+        raise Denied("发布前需要本校管理员审核。请点“提交审核”,通过后会自动发布。", english="Submit it for review.")
+    wider = select(col(Grant.id)).where(
+        col(Grant.resource_id) == resource.id, ~col(Grant.near), col(Grant.revoked_at).is_(None)
+    )
+    if work.session.execute(wider.limit(1)).first() is not None:
+        raise Denied("共享范围超出一对结对学校时,发布需要本校管理员审核。请点“提交审核”,或先收窄共享范围。")
+
+
+def _complete(work: Work, resource: Resource, draft: Version) -> None:
+    """What a version needs before others may rely on it."""
+    if not draft.title.strip():
+        raise Invalid("请先填写标题。", errors=[FieldError("title", "必填,请补上。")])
+
+
+def _require_no_children(work: Work, resource: Resource) -> None:
+    """Public and link sharing is refused while a picture or recording has not said that it shows no children."""
+    opened = select(col(Grant.id)).where(
+        col(Grant.resource_id) == resource.id,
+        col(Grant.open),
+        col(Grant.approved),
+        col(Grant.revoked_at).is_(None),
+    )
+    if resource.children_clear or work.session.execute(opened.limit(1)).first() is None:
+        return
+    raise unclear(work, resource)
+
+
+def unclear(work: Work, resource: Resource) -> Conflict:
+    """The refusal that names the files to be answered for."""
+    names = "、".join(f"“{name}”" for name in unclear_files(work, resource)[:5])
+    return Conflict(
+        f"公开或用链接分享之前,每张图片和每段音视频都要说明是否拍到学生,并且只有没有拍到学生的才能公开。请先处理:{names}。",
+        english="Every picture and recording must say shows_children: no before it is public or linked.",
+    )
+
+
+def unclear_files(work: Work, resource: Resource) -> list[str]:
+    """Names of pictures and recordings, in the shown version or the draft, that may show children."""
+    versions = [version_id for version_id in (resource.published_id, resource.draft_id) if version_id]
+    query = (
+        select(col(File.name))
+        .join(VersionFile, col(VersionFile.file_id) == col(File.id))
+        .where(
+            col(VersionFile.version_id).in_(versions),
+            col(File.shows_children) != "no",
+            or_(*(col(File.media_type).startswith(prefix) for prefix in RECORDED)),
+        )
+        .distinct()
+        .order_by(col(File.name))
+    )
+    return list(work.session.scalars(query))
+
+
+def refresh_children_clear(work: Work, resource: Resource) -> None:
+    """Keep the column that the permission rule reads. Files of former versions count: they can still be opened."""
+    work.session.flush()
+    open_question = (
+        select(col(File.id))
+        .join(VersionFile, col(VersionFile.file_id) == col(File.id))
+        .join(Version, col(Version.id) == col(VersionFile.version_id))
+        .where(
+            col(Version.resource_id) == resource.id,
+            col(Version.status).in_(("published", "replaced")),
+            col(File.shows_children) != "no",
+            or_(*(col(File.media_type).startswith(prefix) for prefix in RECORDED)),
+        )
+    )
+    resource.children_clear = work.session.execute(open_question.limit(1)).first() is None
+
+
+def give_back(work: Work, resource_id: str, reason: str, if_match: Condition = unconditional) -> None:
+    """Return what was submitted, with a reason; its manager may take it back without one. Waiting audiences close."""
+    require_scope(work.caller, Scope.WRITE)
+    seen = require(work.session, work.caller, resource_id, work.now)
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    if not seen.reviewer:
+        seen.require("manage")
+    elif not reason.strip() and seen.role < MANAGER:
+        raise Invalid("请写明退回的原因,让作者知道怎么改。", errors=[FieldError("reason", "必填,请补上。")])
+    draft = work.session.get(Version, resource.draft_id) if resource.draft_id else None
+    waiting = _waiting(work, resource_id) if resource.published_id else []
+    if (draft is None or draft.status != "submitted") and not waiting:
+        raise Conflict("这份资源没有待审核的内容。")
+    if draft is not None and draft.status == "submitted":
+        draft.status, draft.review_note = "draft", reason.strip()[:2000]
+        if resource.published_id is None:
+            resource.status = "draft"
+    if seen.reviewer:
+        for grant in waiting:
+            grant.revoked_at = work.now
+    _review_is_over(work, resource_id)
+    work.audit("version.return", resource_id)
+    changed_now(work, resource)
+
+
+def _draft(work: Work, resource_id: str, action: str, if_match: Condition) -> tuple[Resource, Version]:
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, action)
+    resource = load(work, resource_id)
+    if_match(shapes.etag(resource.revision))
+    if resource.draft_id is None:
+        raise Conflict("这份资源没有草稿。修改已发布的资源会自动生成一份新草稿。")
+    return resource, work.session.get_one(Version, resource.draft_id)
+
+
+def queue(work: Work, limit: int = 50) -> list[dict[str, Any]]:
+    """What awaits the caller's review, longest waiting first."""
+    tokens = [f"review:{school_id}" for school_id in work.caller.reviews]
+    awaits = select(col(Grant.resource_id), col(Grant.created_at)).where(
+        col(Grant.audience).in_(tokens), col(Grant.role) < MANAGER, in_force(work.now)
+    )
+    found = awaits.subquery()
+    query = (
+        shapes.rows(func.coalesce(col(Resource.draft_id), col(Resource.published_id)))
+        .join(found, found.c.resource_id == col(Resource.id))
+        .where(col(Resource.deleted_at).is_(None))
+        .order_by(found.c.created_at, col(Resource.id))
+        .limit(limit)
+    )
+    return shaped(work, work.session.execute(query).all())

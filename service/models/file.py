@@ -1,0 +1,100 @@
+"""Attachments, what was derived from them, and uploads under way."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Text
+from sqlmodel import Field, SQLModel
+
+from service.models.base import Moment
+
+
+class File(SQLModel, table=True):
+    """附件: bytes under an opaque key that never changes; versions link to it."""
+
+    id: str = Field(primary_key=True, max_length=26)
+    resource_id: str = Field(foreign_key="resource.id", index=True)
+    object_key: str = Field(max_length=200, unique=True)
+    name: str = Field(max_length=255)
+    media_type: str = Field(max_length=120)
+    size: int
+    sha256: str = Field(max_length=64, index=True)
+    state: str = Field(default="pending", max_length=12, index=True)
+    """pending, processing, ready, failed."""
+    reason: str = Field(default="", sa_type=Text)
+    pages: int | None = None
+    shows_children: str = Field(default="unasked", max_length=8)
+    consent_on: datetime | None = Field(default=None, sa_type=Moment)
+    """Day on which the school recorded the guardians' consent; no names."""
+    listing: list[dict[str, str | int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    details: dict[str, str | int | float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    created_by: str | None = Field(default=None, max_length=26)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class VersionFile(SQLModel, table=True):
+    """A file in a version, at a place in its order."""
+
+    __tablename__ = "version_file"
+
+    version_id: str = Field(foreign_key="version.id", primary_key=True)
+    file_id: str = Field(foreign_key="file.id", primary_key=True, index=True)
+    position: int
+
+
+class PageText(SQLModel, table=True):
+    """The text of one page (or of one piece, where the format has no pages)."""
+
+    __tablename__ = "page_text"
+
+    file_id: str = Field(foreign_key="file.id", primary_key=True)
+    n: int = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
+    folded: str = Field(sa_type=Text)
+    """As the search's analyser folds it, so that the page of a hit is found by LIKE."""
+
+
+class Derived(SQLModel, table=True):
+    """A picture made from a file: `thumbnail` (n 0) or `page` n."""
+
+    file_id: str = Field(foreign_key="file.id", primary_key=True)
+    kind: str = Field(primary_key=True, max_length=12)
+    n: int = Field(default=0, primary_key=True)
+    object_key: str = Field(max_length=200, unique=True)
+    media_type: str = Field(max_length=120)
+    size: int
+
+
+class Upload(SQLModel, table=True):
+    """An upload under way (tus 1.0): the sum of its durable parts is its offset."""
+
+    id: str = Field(primary_key=True, max_length=26)
+    person_id: str | None = Field(default=None, max_length=26, index=True)
+    school_id: str = Field(max_length=26, index=True)
+    owner: str = Field(max_length=40)
+    """The audience token of whom it belongs to: person:ID or client:ID."""
+    name: str = Field(max_length=255)
+    upload_metadata: str = Field(default="", sa_type=Text)
+    """The Upload-Metadata header, as sent."""
+    length: int
+    handle: str = Field(max_length=300)
+    object_key: str = Field(max_length=200)
+    sha256: str | None = Field(default=None, max_length=64)
+    """Of the whole file, once it is complete."""
+    media_type: str | None = Field(default=None, max_length=120)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment, index=True)
+    leased_until: datetime | None = Field(default=None, sa_type=Moment)
+    """Another request is writing until then (423)."""
+    lease: str | None = Field(default=None, max_length=26)
+
+
+class UploadPart(SQLModel, table=True):
+    """A durable part of an upload; committed once its bytes are."""
+
+    __tablename__ = "upload_part"
+
+    upload_id: str = Field(foreign_key="upload.id", primary_key=True)
+    n: int = Field(primary_key=True)
+    offset: int
+    size: int
+    etag: str = Field(max_length=100)

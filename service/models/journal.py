@@ -1,0 +1,71 @@
+"""What the system writes about itself: jobs (the outbox), the ordered feed, the audit log."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+from service.models.base import Moment
+
+
+class Job(SQLModel, table=True):
+    """An outbox row: written in the transaction of the change, done by a worker afterwards."""
+
+    __table_args__ = (Index("ix_job_due", "state", "priority", "run_at"),)
+
+    id: str = Field(primary_key=True, max_length=26)
+    name: str = Field(max_length=40)
+    subject: str = Field(max_length=200, index=True)
+    """Id of what it is about."""
+    priority: int = 5
+    """Smaller is sooner."""
+    state: str = Field(default="waiting", max_length=8)
+    """waiting, running, buried."""
+    run_at: datetime = Field(sa_type=Moment)
+    """Waiting: not before; running: the lease ends then."""
+    attempts: int = 0
+    error: str = Field(default="", sa_type=Text)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class Counter(SQLModel, table=True):
+    """A named number, locked while it is taken, so that number order is commit order."""
+
+    name: str = Field(primary_key=True, max_length=20)
+    value: int
+
+
+class Change(SQLModel, table=True):
+    """变更: one row of the ordered feed, with the audience before and after."""
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    resource_id: str = Field(max_length=26, index=True)
+    at: datetime = Field(sa_type=Moment)
+    before: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    after: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to what, when. Rows are only added, and sealed in hash-chained batches."""
+
+    __tablename__ = "audit_entry"
+
+    id: str = Field(primary_key=True, max_length=26)
+    at: datetime = Field(sa_type=Moment, index=True)
+    actor: str = Field(max_length=40)
+    action: str = Field(max_length=40)
+    subject: str = Field(default="", max_length=40, index=True)
+    outcome: str = Field(default="done", max_length=10)
+    """done, refused."""
+    detail: dict[str, str | int | None] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class AuditSeal(SQLModel, table=True):
+    """A sealed batch of audit rows: the SHA-256 over the former seal and the rows up to `last_id`."""
+
+    __tablename__ = "audit_seal"
+
+    last_id: str = Field(primary_key=True, max_length=26)
+    rows: int
+    hash: str = Field(max_length=64)
+    at: datetime = Field(sa_type=Moment)

@@ -1,0 +1,219 @@
+"""The one rule for who may do what, and its three renderings.
+
+The rule is `opens(now)`: a grant opens a resource when it is in force and the resource's state lets that grant through.
+The renderings only ask it:
+
+- `sight` / `require`: what may this caller do to this resource (object);
+- `visible_to`: which resources may she see (SQL predicate);
+- `readable_tokens`: who may see this resource (what the search engine and the feed store).
+
+Model: Datasette's permissions, where "may I" and "which may I" share one SQL.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from service.errors import Denied, NotFound, Unauthenticated
+from service.models import Grant, Resource
+
+ROLES = {"viewer": 1, "commenter": 2, "editor": 3, "manager": 4}
+ROLE_NAMES = {rank: name for name, rank in ROLES.items()}
+VIEWER, COMMENTER, EDITOR, MANAGER = 1, 2, 3, 4
+
+
+class Scope(StrEnum):
+    """What a bearer token may be used for. A page session has all of them."""
+
+    READ = "resources:read"
+    WRITE = "resources:write"
+    SHARE = "sharing:write"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for the length of one request: computed from the active memberships, teams and partnerships."""
+
+    actor: str
+    """person:ID, client:ID, anonymous, or system."""
+    tokens: frozenset[str] = frozenset({"public"})
+    person_id: str | None = None
+    school_id: str | None = None
+    """The school that new resources belong to."""
+    reviews: frozenset[str] = frozenset()
+    """Schools she administers."""
+    platform_admin: bool = False
+    scopes: frozenset[str] = frozenset({Scope.READ})
+    name: str = ""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether anybody stands behind the request."""
+        return self.actor != "anonymous"
+
+
+ANONYMOUS = Caller(actor="anonymous")
+SYSTEM = Caller(actor="system", scopes=frozenset(Scope))
+
+
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """A grant within its term, not revoked."""
+    return and_(
+        col(Grant.revoked_at).is_(None),
+        or_(col(Grant.not_before).is_(None), col(Grant.not_before) <= now),
+        or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > now),
+    )
+
+
+def opens(now: datetime) -> ColumnElement[bool]:
+    """The rule, over a Grant joined to its Resource.
+
+    Editors and managers reach it in every state but the bin, where nobody does (`library.resources.binned` lists
+    it). Everybody else reaches what is published; and what was never published when the grant is near (no wider than
+    one school partnership). A wider grant counts once it is approved; an open one (public, link) only while nothing
+    in it may show children.
+    """
+    never_published = and_(col(Resource.published_id).is_(None), col(Resource.status) != "withdrawn")
+    state_lets_through = or_(
+        col(Grant.role) >= EDITOR,
+        col(Resource.status) == "published",
+        and_(never_published, col(Grant.near)),
+    )
+    return and_(
+        in_force(now),
+        col(Grant.approved),
+        or_(~col(Grant.open), col(Resource.children_clear)),
+        col(Resource.deleted_at).is_(None),
+        state_lets_through,
+    )
+
+
+def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
+    """SQL predicate over Resource: what this caller may see."""
+    return exists(
+        select(col(Grant.id)).where(
+            col(Grant.resource_id) == col(Resource.id),
+            col(Grant.audience).in_(sorted(caller.tokens)),
+            opens(now),
+        )
+    )
+
+
+def readable_tokens(session: Session, resource_ids: Iterable[str], now: datetime) -> dict[str, list[str]]:
+    """Resource id → sorted audience tokens whose holders may see it now. Every id asked for has an entry."""
+    ids = list(resource_ids)
+    found: dict[str, list[str]] = {resource_id: [] for resource_id in ids}
+    rows = session.execute(
+        select(col(Grant.resource_id), col(Grant.audience))
+        .join(Resource, col(Resource.id) == col(Grant.resource_id))
+        .where(col(Resource.id).in_(ids), opens(now))
+        .distinct()
+        .order_by(col(Grant.resource_id), col(Grant.audience))
+    )
+    for resource_id, audience in rows:
+        found[resource_id].append(audience)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller may do to one resource that she sees."""
+
+    role: int
+    reviewer: bool
+    """Its school's administrator, while something of it awaits review."""
+    school_admin: bool
+    """Administrator of its school."""
+    published: bool
+    """It has a published version that stands."""
+
+    @property
+    def draft(self) -> bool:
+        """Whether the draft may be read: by editors, by the reviewer, and by all who see a never published one."""
+        return self.role >= EDITOR or self.reviewer or not self.published
+
+    @property
+    def history(self) -> bool:
+        """Whether former published versions may be read."""
+        return self.published or self.role >= EDITOR
+
+    def allows(self, action: str) -> bool:
+        """Whether the action of ACTIONS is allowed."""
+        return ACTIONS[action][0](self)
+
+    def require(self, action: str) -> None:
+        """Raise Denied, saying who could do it, unless the action is allowed."""
+        allowed, words = ACTIONS[action]
+        if not allowed(self):
+            raise Denied(words)
+
+
+ACTIONS = {
+    "comment": (lambda s: s.role >= COMMENTER, "您可以查看这份资源,但没有评论权限。如需评论,请向资源负责人申请。"),
+    "edit": (lambda s: s.role >= EDITOR, "您可以查看这份资源,但没有编辑权限。如需修改,请向资源负责人申请编辑权限。"),
+    "manage": (lambda s: s.role >= MANAGER, "只有这份资源的负责人可以这样做。"),
+    "share": (
+        lambda s: s.role >= MANAGER or s.reviewer or (s.school_admin and s.published),
+        "只有这份资源的负责人可以设置共享范围。",
+    ),
+    "review": (lambda s: s.school_admin, "只有资源所属学校的管理员可以审核。"),
+    "withdraw": (
+        lambda s: s.role >= MANAGER or (s.school_admin and s.published),
+        "只有这份资源的负责人或学校管理员可以撤回。",
+    ),
+}
+"""Action → who may, and what the others are told."""
+
+
+def sight(session: Session, caller: Caller, resource_id: str, now: datetime) -> Sight | None:
+    """What the caller may do to the resource; None where she may not even see it."""
+    row = session.execute(
+        select(
+            func.max(col(Grant.role)),
+            func.max(col(Grant.audience).startswith("review:", autoescape=True)),
+            col(Resource.school_id),
+            col(Resource.status),
+        )
+        .join(Resource, col(Resource.id) == col(Grant.resource_id))
+        .where(
+            col(Resource.id) == resource_id,
+            col(Grant.audience).in_(sorted(caller.tokens)),
+            opens(now),
+        )
+        .group_by(col(Resource.school_id), col(Resource.status))
+    ).one_or_none()
+    if row is None:
+        return None
+    role, reviewer, school_id, status = row
+    return Sight(
+        role=role,
+        reviewer=bool(reviewer),
+        school_admin=school_id in caller.reviews,
+        published=status == "published",
+    )
+
+
+def require(
+    session: Session, caller: Caller, resource_id: str, now: datetime, action: str | None = None
+) -> Sight:
+    """The caller's sight of the resource. NotFound where she may not see it, Denied where she may not do `action`."""
+    found = sight(session, caller, resource_id, now)
+    if found is None:
+        raise NotFound("没有找到这份资源。它可能不存在、已被撤回,或没有共享给您。请核对地址,或向对方学校询问。")
+    if action is not None:
+        found.require(action)
+    return found
+
+
+def require_scope(caller: Caller, scope: Scope) -> None:
+    """Unauthenticated for nobody, Denied for a token without the scope."""
+    if not caller.signed_in:
+        raise Unauthenticated("此操作需要登录。请先登录后再试。", headers={"WWW-Authenticate": "Bearer"})
+    if scope not in caller.scopes:
+        raise Denied(f"这个令牌没有“{scope}”权限。请使用带有该权限的令牌。")

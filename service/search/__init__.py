@@ -1,0 +1,111 @@
+"""Finding resources. One Protocol, one contract suite (tests/contracts/test_index.py), an implementation a file.
+
+The index is disposable: SQL and the objects are the truth, and it can be rebuilt from them at any time. Both engines
+are fed by one analyser (`service.search.chinese`), so that they find the same documents.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+FACETS = (
+    "kind", "system", "stage", "grade", "subject", "edition", "volume", "type", "major", "school", "city", "year",
+    "status",
+)  # fmt: skip
+"""Names of the exact, filterable values of a document; each may hold several. Values are codes, lower-case ASCII."""
+
+MAX_TERMS = 10
+"""Terms of a query beyond this number are dropped, on both engines (Meilisearch counts ten)."""
+
+Sort = Literal["relevance", "newest", "oldest", "title"]
+
+
+class IndexDown(Exception):
+    """The engine does not answer, or its files are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One resource as the index holds it. Texts are plain (no HTML, no Markdown marks)."""
+
+    id: str
+    title: str
+    readers: tuple[str, ...]
+    """Audience tokens; a caller who holds one of them finds the document."""
+    revision: int
+    """Grows with each change of the resource; an older one never overwrites a newer one within a batch."""
+    updated_at: int
+    """Unix microseconds, UTC: the order of `newest`."""
+    summary: str = ""
+    content: str = ""
+    tags: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    """Text inside the files, a string per page."""
+    title_order: str = ""
+    """Sort key of the title (pinyin)."""
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked. All terms of `text` must match somewhere in the document; an empty text matches everything."""
+
+    text: str = ""
+    readers: frozenset[str] = frozenset({"public"})
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """OR within a name, AND across names. Names are of FACETS."""
+    excluded: frozenset[str] = frozenset()
+    """Ids narrowed since they were indexed: neither found nor counted."""
+    facets: tuple[str, ...] = ()
+    """Names to count. A name's own filter is left out of its counts, so that several values can be chosen."""
+    sort: Sort = "relevance"
+    offset: int = 0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Ids in order, the exact number of all matches, and counts by facet value."""
+
+    ids: tuple[str, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+
+
+class Index(Protocol):
+    """A full-text index of documents."""
+
+    def upsert(self, documents: Iterable[Document]) -> None:
+        """Add or replace by id. Found by searches once this returns, and durable."""
+        ...
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Remove; unknown ids are no error. In effect and durable once this returns."""
+        ...
+
+    def search(self, query: Query) -> Hits:
+        """Raises IndexDown."""
+        ...
+
+    def ids(self) -> Iterator[tuple[str, int]]:
+        """(id, revision) of every document, in no order: for verification."""
+        ...
+
+    def rebuild(self) -> "AbstractContextManager[Index]":
+        """A fresh, empty index to fill inside the `with`; searches go on over the old one. Swapped in when the block
+        ends without an error, dropped when it raises."""
+        ...
+
+    def fresh(self) -> bool:
+        """False where the index is missing, empty of schema, or was made by another analyser version: rebuild it."""
+        ...
+
+    def check(self) -> None:
+        """Cheap proof that the engine answers; raises IndexDown."""
+        ...
+
+    def close(self) -> None:
+        """Release files and locks."""
+        ...

@@ -1,0 +1,42 @@
+"""Everything that can be set, in one class. Each field is read from the environment as TONGKE_<NAME>."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
+
+
+class Settings(BaseSettings):
+    """The program's settings; `docs/operations.md` lists each, and a test fails where it does not."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGKE_", extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Folder of everything the embedded stack keeps.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    objects_url: str = Field("", description="Object store; empty: files in the data folder.")
+    search_url: str = Field("", description="Search engine; empty: the embedded engine in the data folder.")
+    public_url: str = Field(
+        "", description="Address under which browsers reach the service; https makes cookies `__Host-` and Secure."
+    )
+    max_upload_bytes: int = Field(8 * GIBIBYTE, description="Largest single file, in bytes.", gt=0)
+    school_quota_bytes: int = Field(200 * GIBIBYTE, description="Bytes of files that one school may keep.", gt=0)
+    reserve_bytes: int = Field(
+        512 * MEBIBYTE, description="Uploads are refused when less than this would stay free on the disk.", ge=0
+    )
+    upload_days: int = Field(7, description="Days after which an unfinished upload expires.", gt=0)
+    session_hours: int = Field(12, description="Hours after its last use that a sign-in on a page ends.", gt=0)
+    token_days: int = Field(30, description="Days that a bearer token from POST /token lives.", gt=0)
+    sign_in_tries: int = Field(10, description="Failed sign-ins by one name or address in 15 minutes.", gt=0)
+    extract_seconds: float = Field(30.0, description="Wall time that extraction of one file may take.", gt=0)
+    extract_bytes: int = Field(1 * GIBIBYTE, description="Address space of one extraction, in bytes.", gt=0)
+    extract_processes: int = Field(2, description="Files extracted at the same time.", gt=0)
+    bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether nothing but the data folder is used."""
+        return not (self.database_url or self.objects_url or self.search_url)

@@ -1,0 +1,107 @@
+"""Opens the back ends that the settings name: the only place that picks an implementation."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from service.db import Database, sqlite_url
+from service.errors import TongkeError
+from service.extract import Limits
+from service.extract.sandbox import Extractor
+from service.library import feed
+from service.permissions import SYSTEM, Caller
+from service.search import Index, IndexDown
+from service.search.embedded import Embedded
+from service.settings import Settings
+from service.storage import Objects, StoreDown
+from service.storage.local import LocalObjects
+from service.work import Work, system_clock, ulid
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Backends:
+    """Everything a process holds open."""
+
+    settings: Settings
+    database: Database
+    objects: Objects
+    index: Index
+    extractor: Extractor
+    clock: Callable[[], datetime] = system_clock
+    ids: Callable[[], str] = ulid
+    worker_state: Callable[[], str] = lambda: "none in this process"
+    wake: Callable[[], None] = lambda: None
+    """Tells a worker of this process that a commit may have left it something to do."""
+
+    def work(self, session: Session, caller: Caller = SYSTEM) -> Work:
+        """A unit of work on an open session."""
+        return Work(
+            session, caller, self.objects, self.index, self.extractor, self.settings, self.clock, self.ids
+        )
+
+    @contextmanager
+    def writing(self, caller: Caller = SYSTEM) -> Iterator[Work]:
+        """A unit of work that commits when the block ends well, and rolls back when it raises."""
+        with self.database.write() as session:
+            work = self.work(session, caller)
+            yield work
+            feed.write(work)
+            session.commit()
+        self.wake()
+
+    @contextmanager
+    def reading(self, caller: Caller = SYSTEM) -> Iterator[Work]:
+        """A unit of work over a snapshot, that cannot write."""
+        with self.database.read() as session:
+            yield self.work(session, caller)
+
+    def states(self) -> dict[str, str]:
+        """Each part and "ok", or what is wrong."""
+        return {
+            "database": _state(self.database.check, (TongkeError, SQLAlchemyError)),
+            "objects": _state(self.objects.check, (StoreDown,)),
+            "search": _state(self.index.check, (IndexDown,)),
+            "worker": self.worker_state(),
+        }
+
+    def close(self) -> None:
+        """Release files, locks and processes."""
+        self.extractor.close()
+        self.index.close()
+        self.database.close()
+
+
+def _state(check: Callable[[], None], failures: tuple[type[Exception], ...]) -> str:
+    try:
+        check()
+    except failures as error:
+        log.warning("a part is down", error=str(error))
+        return "down"
+    return "ok"
+
+
+class UnknownBackend(Exception):
+    """A setting names a back end that this release does not have."""
+
+
+def open_backends(settings: Settings) -> Backends:
+    """Open what the settings name; creates the data folder of the embedded stack."""
+    for name in ("objects_url", "search_url"):
+        if value := getattr(settings, name):
+            raise UnknownBackend(f"TONGKE_{name.upper()}={value}: this release has only the embedded stack.")
+    data = settings.data_dir
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Backends(
+        settings=settings,
+        database=Database(settings.database_url or sqlite_url(data / "tongke.db")),
+        objects=LocalObjects(data / "objects"),
+        index=Embedded(data / "index"),
+        extractor=Extractor(Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes)),
+    )

@@ -1,0 +1,162 @@
+"""The job loop. In `serve` of the embedded stack it is a thread; `tongke worker` runs it alone.
+
+Index jobs go in batches (one commit of the engine for many documents); everything else runs in a few threads, each
+claiming a job, working outside a transaction, and writing briefly.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+
+from service import jobs
+from service.library import audit, cleaning, extraction, indexing, sharing, uploads
+from service.library.extraction import Opens
+from service.models import Job
+from service.search import IndexDown
+from service.wiring import Backends
+
+log = structlog.get_logger()
+
+UseCase = Callable[[Opens, Opens, str], None]
+IDLE = 0.25
+"""Seconds between looks at the outbox for what another process left there."""
+INDEX_BATCH = 200
+SEAL_EVERY = timedelta(minutes=10)
+EXPIRE_EVERY = timedelta(hours=1)
+
+
+def _tick(reading: Opens, writing: Opens, grant_id: str) -> None:
+    with writing() as work:
+        sharing.tick(work, grant_id)
+
+
+def _seal(reading: Opens, writing: Opens, subject: str) -> None:
+    with writing() as work:
+        audit.seal(work)
+        work.enqueue("seal", subject, run_at=work.now + SEAL_EVERY)
+
+
+def _expire(reading: Opens, writing: Opens, subject: str) -> None:
+    with writing() as work:
+        uploads.expire(work)
+        work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
+
+
+JOBS: dict[str, UseCase] = {
+    "extract": extraction.extract,
+    "pages": extraction.pages,
+    "clock": _tick,
+    "unlink": cleaning.unlink,
+    "discard": cleaning.discard,
+    "purge": cleaning.purge,
+    "seal": _seal,
+    "expire": _expire,
+}
+"""Job name → use-case. `index` is not among them: it runs in batches."""
+
+
+class Worker:
+    """One job loop over the back ends of this process."""
+
+    def __init__(self, backends: Backends) -> None:
+        self.backends = backends
+        self.threads = backends.settings.extract_processes
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Run in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self.backends.wake = self.wake
+        self.backends.worker_state = lambda: "ok" if self._thread and self._thread.is_alive() else "down"
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Finish what is under way, then end."""
+        self._stopping.set()
+        self._awake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Work until stopped; with `until_idle`, until nothing is due any more."""
+        self._begin()
+        running: set[Future[None]] = set()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="job") as pool:
+            while not self._stopping.is_set():
+                self._awake.clear()
+                worked = self._index()
+                running = {future for future in running if not future.done()}
+                while len(running) < self.threads and (claimed := self._claim()) is not None:
+                    running.add(pool.submit(self._do, claimed))
+                    worked = True
+                if until_idle and not worked and not running:
+                    return
+                if not worked:
+                    self._awake.wait(IDLE)
+
+    def _begin(self) -> None:
+        with self.backends.writing() as work:
+            work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
+            work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
+        try:
+            stale = not self.backends.index.fresh()
+            if stale:
+                log.info("rebuilding the index")
+                indexing.rebuild(self.backends.reading)
+        except IndexDown as error:
+            log.warning("the index is not available", error=str(error))
+
+    def _due(self, names: list[str]) -> bool:
+        with self.backends.database.read() as session:
+            return jobs.due(session, self.backends.clock(), names)
+
+    def _claim(self) -> Job | None:
+        names = list(JOBS)
+        if not self._due(names):
+            return None
+        with self.backends.writing() as work:
+            claimed = jobs.claim(work.session, work.now, names)
+        return claimed[0] if claimed else None
+
+    def _do(self, job: Job) -> None:
+        log.debug("job", name=job.name, subject=job.subject)
+        try:
+            JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
+        except Exception as error:
+            log.warning("job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error)
+            with self.backends.writing() as work:
+                jobs.fail(work.session, [job], work.now, f"{type(error).__name__}: {error}")
+        else:
+            with self.backends.writing() as work:
+                jobs.finish(work.session, [job])
+        self.wake()
+
+    def _index(self) -> bool:
+        """Feed one batch; whether there was one."""
+        if not self._due(["index"]):
+            return False
+        with self.backends.writing() as work:
+            claimed = jobs.claim(work.session, work.now, ["index"], INDEX_BATCH)
+        if not claimed:
+            return False
+        try:
+            indexing.feed_index(
+                self.backends.reading, self.backends.writing, [job.subject for job in claimed]
+            )
+        except Exception as error:
+            log.warning("indexing failed", documents=len(claimed), exc_info=error)
+            with self.backends.writing() as work:
+                jobs.fail(work.session, claimed, work.now, f"{type(error).__name__}: {error}")
+            return False
+        with self.backends.writing() as work:
+            jobs.finish(work.session, claimed)
+        return True

@@ -1,0 +1,1 @@
+"""The pages: Jinja2 templates over the same use-cases as the API."""
