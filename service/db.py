@@ -101,7 +101,9 @@ def _translated() -> Iterator[None]:
         if "disk is full" in words:
             raise NoSpace("服务器的存储空间已满,这次修改没有保存。请联系平台管理员清理后再试。") from error
         if "locked" in words or "connect" in words:
-            raise Unavailable("数据库正忙,这次操作没有完成。请稍候重试。", headers={"Retry-After": "2"}) from error
+            raise Unavailable(
+                "数据库正忙,这次操作没有完成。请稍候重试。", headers={"Retry-After": "2"}
+            ) from error
         raise
 
 
@@ -137,4 +139,3 @@ def _sqlite(url: str, *, readonly: bool) -> Engine:
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
-

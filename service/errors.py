@@ -20,7 +20,9 @@ class TongkeError(Exception):
     type = "about:blank"
     title = "出错了"
     title_en = "Something went wrong"
-    detail_en = "Something went wrong on our side. Try again; if it happens again, tell the platform's administrator."
+    detail_en = (
+        "Something went wrong on our side. Try again; if it happens again, tell the platform's administrator."
+    )
 
     def __init__(
         self,
@@ -42,7 +44,9 @@ class NotFound(TongkeError):
 
     status, type = 404, "/problems/not-found"
     title, title_en = "没有找到", "Not found"
-    detail_en = "It does not exist, or it is not shared with you. Check the address, or ask the school that owns it."
+    detail_en = (
+        "It does not exist, or it is not shared with you. Check the address, or ask the school that owns it."
+    )
 
 
 class Gone(TongkeError):
@@ -66,7 +70,9 @@ class Denied(TongkeError):
 
     status, type = 403, "/problems/denied"
     title, title_en = "没有权限", "Not allowed"
-    detail_en = "You can see this, but you may not do that to it. Ask its manager, or use a token with the scope."
+    detail_en = (
+        "You can see this, but you may not do that to it. Ask its manager, or use a token with the scope."
+    )
 
 
 class Conflict(TongkeError):

@@ -191,7 +191,9 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
 
     def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
-        return answer(request, TongkeError("服务器出了意外的错误,我们已经记录下来。请稍后再试,或联系平台管理员。"))
+        return answer(
+            request, TongkeError("服务器出了意外的错误,我们已经记录下来。请稍后再试,或联系平台管理员。")
+        )
 
     app.add_exception_handler(TongkeError, expected)
     app.add_exception_handler(RequestValidationError, unparsed)

@@ -107,5 +107,7 @@ def due(session: Session, now: datetime, names: Sequence[str]) -> bool:
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
     """(name, state) → how many."""
-    rows = session.execute(select(col(Job.name), col(Job.state), func.count()).group_by(col(Job.name), col(Job.state)))
+    rows = session.execute(
+        select(col(Job.name), col(Job.state), func.count()).group_by(col(Job.name), col(Job.state))
+    )
     return {(name, state): number for name, state, number in rows}

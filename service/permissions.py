@@ -155,8 +155,14 @@ class Sight:
 
 
 ACTIONS = {
-    "comment": (lambda s: s.role >= COMMENTER, "您可以查看这份资源,但没有评论权限。如需评论,请向资源负责人申请。"),
-    "edit": (lambda s: s.role >= EDITOR, "您可以查看这份资源,但没有编辑权限。如需修改,请向资源负责人申请编辑权限。"),
+    "comment": (
+        lambda s: s.role >= COMMENTER,
+        "您可以查看这份资源,但没有评论权限。如需评论,请向资源负责人申请。",
+    ),
+    "edit": (
+        lambda s: s.role >= EDITOR,
+        "您可以查看这份资源,但没有编辑权限。如需修改,请向资源负责人申请编辑权限。",
+    ),
     "manage": (lambda s: s.role >= MANAGER, "只有这份资源的负责人可以这样做。"),
     "share": (
         lambda s: s.role >= MANAGER or s.reviewer or (s.school_admin and s.published),
@@ -205,7 +211,9 @@ def require(
     """The caller's sight of the resource. NotFound where she may not see it, Denied where she may not do `action`."""
     found = sight(session, caller, resource_id, now)
     if found is None:
-        raise NotFound("没有找到这份资源。它可能不存在、已被撤回,或没有共享给您。请核对地址,或向对方学校询问。")
+        raise NotFound(
+            "没有找到这份资源。它可能不存在、已被撤回,或没有共享给您。请核对地址,或向对方学校询问。"
+        )
     if action is not None:
         found.require(action)
     return found

@@ -19,15 +19,22 @@ class Settings(BaseSettings):
     objects_url: str = Field("", description="Object store; empty: files in the data folder.")
     search_url: str = Field("", description="Search engine; empty: the embedded engine in the data folder.")
     public_url: str = Field(
-        "", description="Address under which browsers reach the service; https makes cookies `__Host-` and Secure."
+        "",
+        description="Address under which browsers reach the service; https makes cookies `__Host-` and Secure.",
     )
     max_upload_bytes: int = Field(8 * GIBIBYTE, description="Largest single file, in bytes.", gt=0)
-    school_quota_bytes: int = Field(200 * GIBIBYTE, description="Bytes of files that one school may keep.", gt=0)
+    school_quota_bytes: int = Field(
+        200 * GIBIBYTE, description="Bytes of files that one school may keep.", gt=0
+    )
     reserve_bytes: int = Field(
-        512 * MEBIBYTE, description="Uploads are refused when less than this would stay free on the disk.", ge=0
+        512 * MEBIBYTE,
+        description="Uploads are refused when less than this would stay free on the disk.",
+        ge=0,
     )
     upload_days: int = Field(7, description="Days after which an unfinished upload expires.", gt=0)
-    session_hours: int = Field(12, description="Hours after its last use that a sign-in on a page ends.", gt=0)
+    session_hours: int = Field(
+        12, description="Hours after its last use that a sign-in on a page ends.", gt=0
+    )
     token_days: int = Field(30, description="Days that a bearer token from POST /token lives.", gt=0)
     sign_in_tries: int = Field(10, description="Failed sign-ins by one name or address in 15 minutes.", gt=0)
     extract_seconds: float = Field(30.0, description="Wall time that extraction of one file may take.", gt=0)

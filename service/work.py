@@ -61,6 +61,11 @@ class Work:
         """Write down who did what to what, in the same transaction."""
         self.session.add(
             AuditEntry(
-                id=self.ids(), at=self.now, actor=self.caller.actor, action=action, subject=subject, detail=detail
+                id=self.ids(),
+                at=self.now,
+                actor=self.caller.actor,
+                action=action,
+                subject=subject,
+                detail=detail,
             )
         )

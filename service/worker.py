@@ -24,6 +24,8 @@ UseCase = Callable[[Opens, Opens, str], None]
 IDLE = 0.25
 """Seconds between looks at the outbox for what another process left there."""
 INDEX_BATCH = 200
+INDEX_PAUSE = timedelta(seconds=2)
+"""Before an index that does not answer is tried again; its jobs are never buried for that."""
 SEAL_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(hours=1)
 
@@ -63,6 +65,8 @@ class Worker:
 
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
+        self.indexing = backends.index.writable()
+        """Another process may hold the embedded index's only writer; this one then leaves index jobs to it."""
         self.threads = backends.settings.extract_processes
         self._awake = threading.Event()
         self._stopping = threading.Event()
@@ -107,13 +111,8 @@ class Worker:
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
-        try:
-            stale = not self.backends.index.fresh()
-            if stale:
-                log.info("rebuilding the index")
-                indexing.rebuild(self.backends.reading)
-        except IndexDown as error:
-            log.warning("the index is not available", error=str(error))
+            if self.indexing and not self.backends.index.fresh():
+                work.enqueue("reindex", "all", priority=1)
 
     def _due(self, names: list[str]) -> bool:
         with self.backends.database.read() as session:
@@ -132,7 +131,9 @@ class Worker:
         try:
             JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
         except Exception as error:
-            log.warning("job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error)
+            log.warning(
+                "job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error
+            )
             with self.backends.writing() as work:
                 jobs.fail(work.session, [job], work.now, f"{type(error).__name__}: {error}")
         else:
@@ -141,17 +142,27 @@ class Worker:
         self.wake()
 
     def _index(self) -> bool:
-        """Feed one batch; whether there was one."""
-        if not self._due(["index"]):
+        """Rebuild where that was asked for, else feed one batch; whether anything was done."""
+        if not self.indexing or not self._due(["index", "reindex"]):
             return False
+        return self._feed("reindex", 1) or self._feed("index", INDEX_BATCH)
+
+    def _feed(self, name: str, limit: int) -> bool:
         with self.backends.writing() as work:
-            claimed = jobs.claim(work.session, work.now, ["index"], INDEX_BATCH)
+            claimed = jobs.claim(work.session, work.now, [name], limit)
         if not claimed:
             return False
         try:
-            indexing.feed_index(
-                self.backends.reading, self.backends.writing, [job.subject for job in claimed]
-            )
+            if name == "reindex":
+                indexing.rebuild(self.backends.reading)
+            else:
+                subjects = [job.subject for job in claimed]
+                indexing.feed_index(self.backends.reading, self.backends.writing, subjects)
+        except IndexDown as error:
+            log.warning("the index is not available", error=str(error))
+            with self.backends.writing() as work:
+                jobs.postpone(work.session, claimed, work.now + INDEX_PAUSE)
+            return False
         except Exception as error:
             log.warning("indexing failed", documents=len(claimed), exc_info=error)
             with self.backends.writing() as work:
@@ -160,3 +171,18 @@ class Worker:
         with self.backends.writing() as work:
             jobs.finish(work.session, claimed)
         return True
+
+
+def wait_for(backends: Backends, remaining: Callable[[], int], progress: Callable[[int], None]) -> None:
+    """Look until nothing remains, telling how much does. A worker of this process works meanwhile, beside the one of
+    a running `serve`."""
+    worker = Worker(backends)
+    worker.start()
+    pause = threading.Event()
+    try:
+        while left := remaining():
+            progress(left)
+            pause.wait(0.1)
+        progress(0)
+    finally:
+        worker.stop()

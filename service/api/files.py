@@ -74,7 +74,9 @@ def answer_children(work: Writing, resource_id: str, file_id: str, body: Childre
 
 @router.get("/{file_id}/content", response_class=StreamingResponse, responses={206: {}, 304: {}, 416: {}})
 @router.head("/{file_id}/content", include_in_schema=False)
-def content(work: Reading, request: Request, resource_id: str, file_id: str, download: bool = False) -> Response:
+def content(
+    work: Reading, request: Request, resource_id: str, file_id: str, download: bool = False
+) -> Response:
     """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name."""
     return send(work, request, files.content(work, resource_id, file_id), download=download)
 

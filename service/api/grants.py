@@ -1,28 +1,14 @@
 """/resources/{id}/grants and /audience: who may see it, and why."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from service.api.schemas import PROBLEMS, GrantOut, Page
 from service.http import Reading, Writing
 from service.library import audience, sharing
 
 router = APIRouter(prefix="/resources/{resource_id}", tags=["sharing"], responses=PROBLEMS)
-
-
-class GrantIn(BaseModel):
-    """An audience and what it may do, over [not_before, expires_at)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    audience: Annotated[str, Field(max_length=40)] = Field(
-        description="public | paired | link | city:ID | county:ID | pair:ID | school:ID | team:ID | person:ID"
-    )
-    role: Literal["viewer", "commenter", "editor", "manager"] = "viewer"
-    not_before: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
 
 
 @router.get("/grants", response_model=Page[GrantOut])
@@ -32,16 +18,9 @@ def listing(work: Reading, resource_id: str) -> dict[str, Any]:
 
 
 @router.post("/grants", status_code=201, response_model=GrantOut)
-def give(work: Writing, resource_id: str, body: GrantIn) -> dict[str, Any]:
+def give(work: Writing, resource_id: str, body: sharing.Wanted) -> dict[str, Any]:
     """Open it to an audience. Audiences wider than one school partnership wait for the school's approval."""
-    return sharing.give(
-        work,
-        resource_id,
-        body.audience,
-        body.role,
-        not_before=body.not_before,
-        expires_at=body.expires_at,
-    )
+    return sharing.give(work, resource_id, body)
 
 
 @router.delete("/grants/{grant_id}", status_code=204)

@@ -163,5 +163,3 @@ def restore(work: Writing, response: Response, resource_id: str) -> dict[str, An
     """Undo a withdrawal, or take a draft out of the bin."""
     resources.restore(work, resource_id)
     return _answer(work, response, resource_id)
-
-

@@ -55,7 +55,9 @@ def look_up(work: Work, username: str, address: str) -> Account:
             headers={"Retry-After": str(int(WINDOW.total_seconds()))},
         )
     person = work.session.scalars(
-        select(Person).where(col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None))
+        select(Person).where(
+            col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None)
+        )
     ).one_or_none()
     return Account(person.id, person.password_hash) if person else Account(None, _NOBODY)
 
@@ -90,7 +92,9 @@ def open_session(work: Work, person_id: str) -> str:
     """A page session; returns its secret for the cookie."""
     work.session.execute(delete(Token).where(col(Token.expires_at) < work.now - timedelta(days=1)))
     secret = secrets.token_urlsafe(32)
-    _keep(work, "session", secret, work.now + timedelta(hours=work.settings.session_hours), person_id=person_id)
+    _keep(
+        work, "session", secret, work.now + timedelta(hours=work.settings.session_hours), person_id=person_id
+    )
     work.audit("sign_in", person_id)
     return secret
 
@@ -98,7 +102,14 @@ def open_session(work: Work, person_id: str) -> str:
 def _keep(work: Work, kind: str, secret: str, expires_at: Any, **who: Any) -> None:
     scopes = who.pop("scopes", [str(scope) for scope in Scope])
     work.session.add(
-        Token(hash=fingerprint(secret), kind=kind, scopes=scopes, created_at=work.now, expires_at=expires_at, **who)
+        Token(
+            hash=fingerprint(secret),
+            kind=kind,
+            scopes=scopes,
+            created_at=work.now,
+            expires_at=expires_at,
+            **who,
+        )
     )
 
 
@@ -116,7 +127,12 @@ def must_change_password(work: Work, person_id: str) -> bool:
 
 
 def open_token(
-    work: Work, scopes: Iterable[str], *, person_id: str | None = None, client_id: str | None = None, name: str = ""
+    work: Work,
+    scopes: Iterable[str],
+    *,
+    person_id: str | None = None,
+    client_id: str | None = None,
+    name: str = "",
 ) -> str:
     """A bearer token; returns its secret, which is shown once."""
     if person_id is not None and must_change_password(work, person_id):
@@ -186,7 +202,9 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
     if len(password) < MIN_PASSWORD or len(set(password)) < 4:
         raise Invalid(
             "这个密码太容易被猜到。",
-            errors=[FieldError("password", f"至少 {MIN_PASSWORD} 个字符,不要重复同一个字符。可以用几个词连起来。")],
+            errors=[
+                FieldError("password", f"至少 {MIN_PASSWORD} 个字符,不要重复同一个字符。可以用几个词连起来。")
+            ],
         )
     if len(password) > 200:
         raise Invalid("密码太长。", errors=[FieldError("password", "最多 200 个字符。")])
@@ -232,7 +250,9 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
         .where(col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None))
     ).scalar()
     if row is None or row.expires_at <= work.now or not same(row.hash, fingerprint(code.strip())):
-        raise Unauthenticated("用户名或验证码不正确,或验证码已过期(24 小时内有效)。请向学校管理员要一个新的。")
+        raise Unauthenticated(
+            "用户名或验证码不正确,或验证码已过期(24 小时内有效)。请向学校管理员要一个新的。"
+        )
     work.session.delete(row)
     set_password(work, row.person_id, password)
     return row.person_id
@@ -243,7 +263,10 @@ def create_person(
 ) -> Person:
     """An account. The sign-in name is kept in lower case and must be free."""
     cleaned = username.strip().lower()
-    if work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first() is not None:
+    if (
+        work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first()
+        is not None
+    ):
         raise Conflict(f"用户名“{cleaned}”已被使用,请换一个。")
     person = Person(id=work.ids(), username=cleaned, name=name, created_at=work.now, demo=demo)
     work.session.add(person)
@@ -264,7 +287,9 @@ def me(work: Work) -> dict[str, Any]:
     ).all()
     return {
         "person": {"id": work.caller.person_id, "name": work.caller.name} if work.caller.person_id else None,
-        "client": work.caller.actor.removeprefix("client:") if work.caller.actor.startswith("client:") else None,
+        "client": work.caller.actor.removeprefix("client:")
+        if work.caller.actor.startswith("client:")
+        else None,
         "school_id": work.caller.school_id,
         "memberships": [
             {

@@ -55,7 +55,9 @@ def _reason(grant: Grant, state: str) -> str:
 def _summary(items: list[dict[str, Any]]) -> str:
     active = [item["label"] for item in items if item["state"] == "active"]
     later = [item["label"] for item in items if item["state"] != "active"]
-    sentence = f"现在可以看到的有:{'、'.join(dict.fromkeys(active))}。" if active else "现在只有负责人可以看到。"
+    sentence = (
+        f"现在可以看到的有:{'、'.join(dict.fromkeys(active))}。" if active else "现在只有负责人可以看到。"
+    )
     if later:
         sentence += f"还没有生效的有:{'、'.join(dict.fromkeys(later))}。"
     return sentence
@@ -86,10 +88,9 @@ def _named(work: Work, by_kind: dict[str, list[str]], table: Any, forms: dict[st
     ids = {ident for kind in forms for ident in by_kind.get(kind, [])}
     if not ids:
         return {}
-    names = {
-        ident: name
-        for ident, name in work.session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(ids)))
-    }
+    names = dict(work.session.execute(
+            select(col(table.id), col(table.name)).where(col(table.id).in_(ids))
+        ))
     return {
         f"{kind}:{ident}": form.format(names[ident])
         for kind, form in forms.items()

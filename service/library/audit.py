@@ -60,9 +60,7 @@ def seal(work: Work) -> int:
     )
     if entries:
         digest = _digest(last.hash if last else "", entries)
-        work.session.add(
-            AuditSeal(last_id=entries[-1].id, rows=len(entries), hash=digest, at=work.now)
-        )
+        work.session.add(AuditSeal(last_id=entries[-1].id, rows=len(entries), hash=digest, at=work.now))
     return len(entries)
 
 

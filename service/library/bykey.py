@@ -57,7 +57,9 @@ def put(
     return resource_id, existing is None
 
 
-def _update(work: Work, resource: Resource, data: dict[str, object], if_match: resources.Condition | None) -> None:
+def _update(
+    work: Work, resource: Resource, data: dict[str, object], if_match: resources.Condition | None
+) -> None:
     require(work.session, work.caller, resource.id, work.now, "edit")
     if if_match is not None:
         if_match(shapes.etag(resource.revision))
@@ -66,5 +68,3 @@ def _update(work: Work, resource: Resource, data: dict[str, object], if_match: r
     shown = work.session.get_one(Version, resource.draft_id or resource.published_id)
     if any(getattr(shown, name) != value for name, value in data.items()):
         resources.update(work, resource.id, data)
-
-

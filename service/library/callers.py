@@ -163,7 +163,9 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     counties = {place.county_id for place in places if place.level == "school" and place.county_id}
     tokens = {"public"}
     tokens |= {f"school:{school_id}" for school_id in schools}
-    tokens |= {f"{place.level}:{place.organisation_id}" for place in places if place.level in ("city", "county")}
+    tokens |= {
+        f"{place.level}:{place.organisation_id}" for place in places if place.level in ("city", "county")
+    }
     tokens |= {f"city:{city_id}" for city_id in cities} | {f"county:{county_id}" for county_id in counties}
     sides = schools | regions | cities | counties
     if sides:

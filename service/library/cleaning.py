@@ -21,7 +21,10 @@ def discard(reading: Opens, writing: Opens, object_key: str) -> None:
     """Delete an object that no row refers to."""
     with reading() as work:
         for table in (File, Derived):
-            if work.session.execute(select(table).where(col(table.object_key) == object_key)).first() is not None:
+            if (
+                work.session.execute(select(table).where(col(table.object_key) == object_key)).first()
+                is not None
+            ):
                 return
         work.objects.delete(object_key)
 
@@ -29,14 +32,19 @@ def discard(reading: Opens, writing: Opens, object_key: str) -> None:
 def unlink(reading: Opens, writing: Opens, file_id: str) -> None:
     """Drop a file that no version has any more."""
     with writing() as work:
-        if work.session.execute(select(VersionFile).where(col(VersionFile.file_id) == file_id)).first() is None:
+        if (
+            work.session.execute(select(VersionFile).where(col(VersionFile.file_id) == file_id)).first()
+            is None
+        ):
             drop_files(work, [file_id])
 
 
 def drop_files(work: Work, file_ids: list[str]) -> None:
     """Rows of files without versions; their objects are deleted after the commit."""
     files = work.session.scalars(select(File).where(col(File.id).in_(file_ids))).all()
-    derived = work.session.scalars(select(col(Derived.object_key)).where(col(Derived.file_id).in_(file_ids))).all()
+    derived = work.session.scalars(
+        select(col(Derived.object_key)).where(col(Derived.file_id).in_(file_ids))
+    ).all()
     for file in files:
         resource = work.session.get(Resource, file.resource_id)
         school = work.session.get(Organisation, resource.school_id) if resource else None
@@ -68,4 +76,3 @@ def drop_resource(work: Work, resource_id: str) -> None:
         session.execute(delete(table).where(col(table.resource_id) == resource_id))
     session.execute(delete(Resource).where(col(Resource.id) == resource_id))
     work.enqueue("index", resource_id)
-

@@ -46,7 +46,7 @@ def _local_copy(work: Work, file: File) -> Iterator[Path]:
         path = Path(folder) / "file"
         with work.objects.open(file.object_key) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1024 * 1024)
-        os.chmod(path, 0o444)  # noqa: S103  (the limited process may only read)
+        os.chmod(path, 0o444)
         yield path
     finally:
         shutil.rmtree(folder)
@@ -113,5 +113,3 @@ def pages(reading: Opens, writing: Opens, file_id: str) -> None:
                 for n, picture in made:
                     if picture:
                         _keep(writer, file_id, "page", n, picture)
-
-

@@ -36,7 +36,9 @@ def write(work: Work) -> None:
 def _write(work: Work, ids: list[str]) -> None:
     session = work.session
     readers = readable_tokens(session, ids, work.now)
-    resources = session.scalars(select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))).all()
+    resources = session.scalars(
+        select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))
+    ).all()
     numbers = iter(_numbers(work, len(resources)))
     for resource in resources:
         before, after = resource.readers, readers[resource.id]

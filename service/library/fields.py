@@ -4,7 +4,15 @@ pages, the import and by-key."""
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from service.errors import FieldError, Invalid
 from service.library import vocabulary
@@ -66,7 +74,9 @@ class Fields(BaseModel):
     type: Annotated[str | None, coded("type"), Optional] = None
     major: Annotated[str | None, Field(pattern=r"^[0-9]{2,6}$"), Optional] = None
     job_task: Annotated[Text | None, Field(max_length=500), Optional] = None
-    equipment: Annotated[list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=100)] = []
+    equipment: Annotated[
+        list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=100)
+    ] = []
     safety: Annotated[Text | None, Field(max_length=5000), Optional] = None
     training_base: Annotated[Text | None, Field(max_length=200), Optional] = None
     tags: Annotated[list[Annotated[Text, Field(min_length=1, max_length=40)]], Field(max_length=30)] = []
@@ -148,5 +158,6 @@ def field_errors(errors: list[Any]) -> list[FieldError]:
 def invalid(error: ValidationError) -> Invalid:
     """The refusal of wrong input, a sentence per field."""
     return Invalid(
-        "有几处填写不正确,请按提示修改后重新提交。", errors=field_errors(list(error.errors(include_url=False)))
+        "有几处填写不正确,请按提示修改后重新提交。",
+        errors=field_errors(list(error.errors(include_url=False))),
     )

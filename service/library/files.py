@@ -31,7 +31,6 @@ class Content:
     """Of the bytes; of a picture, the name of its state."""
 
 
-
 def attach(
     work: Work,
     resource_id: str,
@@ -149,7 +148,9 @@ def _versions_with(work: Work, file_id: str) -> list[str]:
 def _row(work: Work, resource_id: str, file_id: str) -> File:
     """The file, if the caller may read a version that has it."""
     seen = require(work.session, work.caller, resource_id, work.now)
-    statuses = (["published", "replaced"] if seen.history else []) + (["draft", "submitted"] if seen.draft else [])
+    statuses = (["published", "replaced"] if seen.history else []) + (
+        ["draft", "submitted"] if seen.draft else []
+    )
     file = work.session.scalars(
         select(File)
         .join(VersionFile, col(VersionFile.file_id) == col(File.id))
@@ -184,7 +185,9 @@ def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
     """`{"state", "reason", "pages": [{"n", "text"}], "listing": [{"name", "size"}]}`."""
     file = _row(work, resource_id, file_id)
     pages = work.session.execute(
-        select(col(PageText.n), col(PageText.text)).where(col(PageText.file_id) == file_id).order_by(col(PageText.n))
+        select(col(PageText.n), col(PageText.text))
+        .where(col(PageText.file_id) == file_id)
+        .order_by(col(PageText.n))
     )
     return {
         "state": file.state,
@@ -194,7 +197,9 @@ def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
     }
 
 
-def picture(work: Work, resource_id: str, file_id: str, kind: Literal["thumbnail", "page"], n: int = 0) -> Content:
+def picture(
+    work: Work, resource_id: str, file_id: str, kind: Literal["thumbnail", "page"], n: int = 0
+) -> Content:
     """A picture derived from a file: its thumbnail, or page `n` (from 1)."""
     file = _row(work, resource_id, file_id)
     made = work.session.get(Derived, (file_id, kind, n))
@@ -202,7 +207,9 @@ def picture(work: Work, resource_id: str, file_id: str, kind: Literal["thumbnail
         if file.state in ("pending", "processing"):
             raise NotFound("预览正在生成,请稍候再看。")
         raise NotFound("这个附件没有这张预览图。您可以下载后查看。")
-    return Content(made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}")
+    return Content(
+        made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}"
+    )
 
 
 def preview(work: Work, resource_id: str, file_id: str) -> Content:

@@ -78,9 +78,7 @@ def _narrowed(work: Work) -> list[str]:
     )
     query = (
         select(col(Resource.id))
-        .where(
-            or_(col(Resource.acl_stale), col(Resource.id).in_(lapsed)), ~visible_to(work.caller, work.now)
-        )
+        .where(or_(col(Resource.acl_stale), col(Resource.id).in_(lapsed)), ~visible_to(work.caller, work.now))
         .limit(EXCLUSIONS + 1)
     )
     return list(work.session.scalars(query))
@@ -108,7 +106,10 @@ def _items(work: Work, ids: list[str], terms: tuple[chinese.Term, ...]) -> list[
 
 
 def _highlights(
-    item: dict[str, Any], content: str, pages: list[tuple[str, int | None, str]], terms: tuple[chinese.Term, ...]
+    item: dict[str, Any],
+    content: str,
+    pages: list[tuple[str, int | None, str]],
+    terms: tuple[chinese.Term, ...],
 ) -> dict[str, str]:
     """Field → HTML (escaped, hits in <mark>) for the fields that hold a hit."""
     fields = {
@@ -161,17 +162,17 @@ def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, 
     names: dict[str, str] = {}
     if ids:
         query = select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(ids))
-        names = {ident: name for ident, name in work.session.execute(query)}
+        names = dict(work.session.execute(query))
     return {
         name: [
             {
                 "value": value,
-                "label": names.get(value, value) if name in ("school", "city") else vocabulary.label(name, value),
+                "label": names.get(value, value)
+                if name in ("school", "city")
+                else vocabulary.label(name, value),
                 "count": count,
             }
             for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
         for name, counts in facets.items()
     }
-
-

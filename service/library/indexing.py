@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from service.library import shapes
-from service.library.markdown import plain
 from service.library.extraction import Opens
+from service.library.markdown import plain
 from service.models import Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
 from service.search import Document
@@ -113,13 +113,16 @@ def _document(
 
 def credit_words(credit: dict[str, Any]) -> str:
     """A credit as one line: person, school or enterprise, part."""
-    return " ".join(
-        credit[name] for name in ("person", "school", "enterprise", "part") if credit.get(name)
-    )
+    return " ".join(credit[name] for name in ("person", "school", "enterprise", "part") if credit.get(name))
 
 
 def _vocational(version: Version) -> list[str]:
-    return [version.job_task or "", " ".join(version.equipment), version.safety or "", version.training_base or ""]
+    return [
+        version.job_task or "",
+        " ".join(version.equipment),
+        version.safety or "",
+        version.training_base or "",
+    ]
 
 
 def rebuild(reading: Opens, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
@@ -143,7 +146,9 @@ def rebuild(reading: Opens, progress: Callable[[int, int], None] = lambda _done,
 def differences(work: Work) -> Iterator[tuple[str, str]]:
     """(resource id, what is wrong) for every difference between the index and SQL; waiting jobs are no difference."""
     waiting = set(
-        work.session.scalars(select(col(Job.subject)).where(col(Job.name) == "index", col(Job.state) != "buried"))
+        work.session.scalars(
+            select(col(Job.subject)).where(col(Job.name) == "index", col(Job.state) != "buried")
+        )
     )
     indexed = dict(work.index.ids())
     rows = work.session.execute(

@@ -18,7 +18,9 @@ Helper, Aided = aliased(Organisation), aliased(Organisation)
 HelperCity, AidedCity = aliased(Organisation), aliased(Organisation)
 
 
-def schools(work: Work, *, city: str | None = None, text: str = "", after: str = "", limit: int = 50) -> list[Any]:
+def schools(
+    work: Work, *, city: str | None = None, text: str = "", after: str = "", limit: int = 50
+) -> list[Any]:
     """Schools by pinyin; former names are found too. Closed ones are left out."""
     query = (
         select(Organisation, col(City.name))
@@ -34,7 +36,9 @@ def schools(work: Work, *, city: str | None = None, text: str = "", after: str =
     if text:
         former = cast(col(Organisation.former_names), String)
         query = query.where(
-            or_(col(Organisation.name).contains(text, autoescape=True), former.contains(text, autoescape=True))
+            or_(
+                col(Organisation.name).contains(text, autoescape=True), former.contains(text, autoescape=True)
+            )
         )
     rows = work.session.execute(
         query.order_by(col(Organisation.name_order) + col(Organisation.id)).limit(limit)
@@ -63,7 +67,11 @@ def partnerships(
     status: str | None = None, after: str = "", limit: int = 50,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Who is paired with whom. Proposals are shown to the two sides only."""
-    sides = [token.partition(":")[2] for token in work.caller.tokens if token.startswith(("school:", "city:", "county:"))]
+    sides = [
+        token.partition(":")[2]
+        for token in work.caller.tokens
+        if token.startswith(("school:", "city:", "county:"))
+    ]
     query = (
         select(Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
         .join(Helper, col(Helper.id) == col(Partnership.helper_id))
@@ -103,7 +111,11 @@ def partnership(work: Work, partnership_id: str) -> dict[str, Any]:
 
 
 def partnership_shape(
-    partnership: Partnership, helper: Organisation, helper_city: str | None, aided: Organisation, aided_city: str | None
+    partnership: Partnership,
+    helper: Organisation,
+    helper_city: str | None,
+    aided: Organisation,
+    aided_city: str | None,
 ) -> dict[str, Any]:
     """The Partnership of api.md. The city of a city is itself."""
     return {

@@ -33,7 +33,9 @@ class Listing:
     next: str | None
 
 
-def create(work: Work, data: Mapping[str, Any], *, key: str | None = None, adapted_from: str | None = None) -> str:
+def create(
+    work: Work, data: Mapping[str, Any], *, key: str | None = None, adapted_from: str | None = None
+) -> str:
     """Make a draft of the caller's school; returns its id. Invisible to everyone but the caller until shared."""
     require_scope(work.caller, Scope.WRITE)
     if work.caller.school_id is None:
@@ -130,7 +132,9 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     seen = require(work.session, work.caller, resource_id, work.now)
     query = shapes.rows(_version_id(work, resource_id, version, draft=seen.draft), content=True)
     row = work.session.execute(query.where(col(Resource.id) == resource_id)).one_or_none()
-    if row is None or (version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)):
+    if row is None or (
+        version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)
+    ):
         raise NotFound("没有找到这个版本。它可能还没有发布,或没有共享给您。")
     files = shapes.files_of(work.session, [row.version_id])[row.version_id]
     return shapes.shape(row, files, role=seen.role), shapes.etag(row.revision)
@@ -215,7 +219,7 @@ def _roles(work: Work, ids: list[str]) -> dict[str, int]:
         )
         .group_by(col(Grant.resource_id))
     )
-    return {resource_id: role for resource_id, role in rows}
+    return dict(rows)
 
 
 def _encode(micros: int, last_id: str) -> str:
@@ -232,7 +236,9 @@ def _decode(cursor: str) -> tuple[int, str]:
         ) from error
 
 
-def update(work: Work, resource_id: str, data: Mapping[str, Any], if_match: Condition = unconditional) -> None:
+def update(
+    work: Work, resource_id: str, data: Mapping[str, Any], if_match: Condition = unconditional
+) -> None:
     """Change fields of the draft; a published resource gets one first. Readers keep the published version."""
     require_scope(work.caller, Scope.WRITE)
     require(work.session, work.caller, resource_id, work.now, "edit")

@@ -1,23 +1,39 @@
 """Grants: who a resource is opened to, in which role, until when; and the account of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import feed, shapes, versions
 from service.library.callers import active_partnership
+from service.library.fields import invalid
 from service.library.resources import load
 from service.models import Grant, Organisation, Partnership, Person, Resource, Team, Version
 from service.permissions import EDITOR, MANAGER, ROLE_NAMES, ROLES, Scope, Sight, require, require_scope
 from service.work import Work
 
 _AUDIENCE = re.compile(r"(public|paired|link)|(city|county|pair|school|team|person|link):([0-9a-z]{1,26})")
+
+
+class Wanted(BaseModel):
+    """What a caller asks for: an audience and what it may do, over [not_before, expires_at)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    audience: str = Field(
+        max_length=40,
+        description="public | paired | link | city:ID | county:ID | pair:ID | school:ID | team:ID | person:ID",
+    )
+    role: Literal["viewer", "commenter", "editor", "manager"] = "viewer"
+    not_before: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +44,7 @@ class Reach:
     open: bool = False
 
 
-def give(
-    work: Work,
-    resource_id: str,
-    audience: str,
-    role: str,
-    *,
-    not_before: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> dict[str, Any]:
+def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     """Open the resource to an audience. Near audiences at once; wider ones once the school has approved them.
 
     Given again to the same audience it replaces the former grant. Returns the Grant of api.md.
@@ -44,46 +52,66 @@ def give(
     require_scope(work.caller, Scope.SHARE)
     seen = require(work.session, work.caller, resource_id, work.now, "share")
     resource = load(work, resource_id)
-    _check_term(work, not_before, expires_at)
-    if audience == "link":
-        audience = f"link:{work.ids()}"
-    reach = _reach(work, resource, audience, role)
-    approved = _approved(work, resource, seen, audience, reach)
+    _check_term(work, wanted.not_before, wanted.expires_at)
+    if wanted.audience == "link":
+        wanted = wanted.model_copy(update={"audience": f"link:{work.ids()}"})
+    reach = _reach(work, resource, wanted.audience, wanted.role)
+    approved = _approved(work, resource, seen, wanted.audience, reach)
     if reach.open and approved and resource.published_id:
         versions.refresh_children_clear(work, resource)
         if not resource.children_clear:
             raise versions.unclear(work, resource)
-    for former in live(work, resource_id, audience):
-        _keep_a_manager(work, former, becomes=ROLES[role])
+    for former in live(work, resource_id, wanted.audience):
+        _keep_a_manager(work, former, becomes=ROLES[wanted.role])
         former.revoked_at = work.now
-    grant = Grant(
-        id=work.ids(),
-        resource_id=resource_id,
-        audience=audience,
-        role=ROLES[role],
-        near=reach.near,
-        open=reach.open,
-        approved=approved,
-        not_before=not_before,
-        expires_at=expires_at,
-        granted_by=work.caller.actor,
-        created_at=work.now,
-        clocked=not_before is None and expires_at is None,
-    )
+    grant = _row(work, resource, wanted, reach, approved=approved)
     work.session.add(grant)
     schedule(work, grant)
     if not approved and resource.published_id is not None:
         versions.ask_for_review(work, resource)
-    work.audit("grant.give", resource_id, audience=audience, role=role)
+    work.audit("grant.give", resource_id, audience=wanted.audience, role=wanted.role)
     feed.touch(work, resource_id)
     return shape(grant, resource, work.now)
+
+
+def give_as_operator(work: Work, resource: Resource, data: Mapping[str, Any]) -> None:
+    """A grant of an operator's import: checked like any other, and approved by who runs it."""
+    try:
+        wanted = Wanted.model_validate(data)
+    except ValidationError as error:
+        raise invalid(error) from error
+    _check_term(work, wanted.not_before, wanted.expires_at)
+    reach = _reach(work, resource, wanted.audience, wanted.role)
+    grant = _row(work, resource, wanted, reach, approved=True)
+    work.session.add(grant)
+    schedule(work, grant)
+    feed.touch(work, resource.id)
+
+
+def _row(work: Work, resource: Resource, wanted: Wanted, reach: Reach, *, approved: bool) -> Grant:
+    return Grant(
+        id=work.ids(),
+        resource_id=resource.id,
+        audience=wanted.audience,
+        role=ROLES[wanted.role],
+        near=reach.near,
+        open=reach.open,
+        approved=approved,
+        not_before=wanted.not_before,
+        expires_at=wanted.expires_at,
+        granted_by=work.caller.actor,
+        created_at=work.now,
+        clocked=wanted.not_before is None and wanted.expires_at is None,
+    )
 
 
 def _check_term(work: Work, not_before: datetime | None, expires_at: datetime | None) -> None:
     if any(moment is not None and moment.tzinfo is None for moment in (not_before, expires_at)):
         raise Invalid("请写明时区。", errors=[FieldError("expires_at", "例如 2026-09-01T08:00:00+08:00。")])
     if expires_at is not None and expires_at <= (not_before or work.now):
-        raise Invalid("结束时间要晚于开始时间和现在。", errors=[FieldError("expires_at", "请选一个以后的时间。")])
+        raise Invalid(
+            "结束时间要晚于开始时间和现在。", errors=[FieldError("expires_at", "请选一个以后的时间。")]
+        )
 
 
 def _approved(work: Work, resource: Resource, seen: Sight, audience: str, reach: Reach) -> bool:
@@ -171,7 +199,9 @@ def _pair(work: Work, resource: Resource, ident: str) -> Reach:
     found = work.session.scalars(select(Partnership).where(col(Partnership.id) == ident)).one_or_none()
     if found is None or not sides & {found.helper_id, found.aided_id}:
         raise _wrong("没有找到这个结对关系,或本校不在其中。")
-    in_force_now = select(col(Partnership.id)).where(col(Partnership.id) == ident, active_partnership(work.now))
+    in_force_now = select(col(Partnership.id)).where(
+        col(Partnership.id) == ident, active_partnership(work.now)
+    )
     if work.session.execute(in_force_now).first() is None:
         raise Conflict("这个结对关系现在没有生效(未开始、已暂停或已结束),不能用它共享。")
     version = work.session.get_one(Version, resource.draft_id or resource.published_id)
@@ -180,7 +210,9 @@ def _pair(work: Work, resource: Resource, ident: str) -> Reach:
         (found.subjects, version.subject, "学科"),
     ):
         if allowed and value not in allowed:
-            raise Conflict(f"这个结对关系限定了{word},这份资源不在其中。请先填写或更改{word},或选择别的共享对象。")
+            raise Conflict(
+                f"这个结对关系限定了{word},这份资源不在其中。请先填写或更改{word},或选择别的共享对象。"
+            )
     return Reach(near=found.level == "school")
 
 
@@ -254,7 +286,11 @@ def state(grant: Grant, resource: Resource, now: datetime) -> str:
         return "scheduled"
     if not grant.approved:
         return "waiting"
-    if grant.role < EDITOR and resource.status != "published" and not (grant.near and not resource.published_id):
+    if (
+        grant.role < EDITOR
+        and resource.status != "published"
+        and not (grant.near and not resource.published_id)
+    ):
         return "sleeping"
     return "blocked" if grant.open and not resource.children_clear else "active"
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Text
+from sqlalchemy import JSON, BigInteger, Column, Text
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -16,7 +16,7 @@ class File(SQLModel, table=True):
     object_key: str = Field(max_length=200, unique=True)
     name: str = Field(max_length=255)
     media_type: str = Field(max_length=120)
-    size: int
+    size: int = Field(sa_type=BigInteger)
     sha256: str = Field(max_length=64, index=True)
     state: str = Field(default="pending", max_length=12, index=True)
     """pending, processing, ready, failed."""
@@ -26,7 +26,9 @@ class File(SQLModel, table=True):
     consent_on: datetime | None = Field(default=None, sa_type=Moment)
     """Day on which the school recorded the guardians' consent; no names."""
     listing: list[dict[str, str | int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    details: dict[str, str | int | float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    details: dict[str, str | int | float] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
     created_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = Field(sa_type=Moment)
 
@@ -61,7 +63,7 @@ class Derived(SQLModel, table=True):
     n: int = Field(default=0, primary_key=True)
     object_key: str = Field(max_length=200, unique=True)
     media_type: str = Field(max_length=120)
-    size: int
+    size: int = Field(sa_type=BigInteger)
 
 
 class Upload(SQLModel, table=True):
@@ -75,7 +77,7 @@ class Upload(SQLModel, table=True):
     name: str = Field(max_length=255)
     upload_metadata: str = Field(default="", sa_type=Text)
     """The Upload-Metadata header, as sent."""
-    length: int
+    length: int = Field(sa_type=BigInteger)
     handle: str = Field(max_length=300)
     object_key: str = Field(max_length=200)
     sha256: str | None = Field(default=None, max_length=64)
@@ -95,6 +97,6 @@ class UploadPart(SQLModel, table=True):
 
     upload_id: str = Field(foreign_key="upload.id", primary_key=True)
     n: int = Field(primary_key=True)
-    offset: int
-    size: int
+    offset: int = Field(sa_type=BigInteger)
+    size: int = Field(sa_type=BigInteger)
     etag: str = Field(max_length=100)

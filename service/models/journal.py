@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -32,13 +32,13 @@ class Counter(SQLModel, table=True):
     """A named number, locked while it is taken, so that number order is commit order."""
 
     name: str = Field(primary_key=True, max_length=20)
-    value: int
+    value: int = Field(sa_type=BigInteger)
 
 
 class Change(SQLModel, table=True):
     """变更: one row of the ordered feed, with the audience before and after."""
 
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     resource_id: str = Field(max_length=26, index=True)
     at: datetime = Field(sa_type=Moment)
     before: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

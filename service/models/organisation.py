@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, BigInteger, Column
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -30,8 +30,8 @@ class Organisation(SQLModel, table=True):
     """Publishing needs no approval for audiences no wider than one school partnership."""
     reviews_sharing: bool = False
     """Sharing a draft beyond persons and teams needs approval too."""
-    quota_bytes: int | None = None
-    used_bytes: int = 0
+    quota_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    used_bytes: int = Field(default=0, sa_type=BigInteger)
     succeeded_by: str | None = Field(default=None, foreign_key="organisation.id")
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     demo: bool = False

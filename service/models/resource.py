@@ -13,7 +13,12 @@ class Resource(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("school_id", "key", name="uq_resource_key"),
-        Index("ix_resource_stale", "acl_stale", sqlite_where=text("acl_stale"), postgresql_where=text("acl_stale")),
+        Index(
+            "ix_resource_stale",
+            "acl_stale",
+            sqlite_where=text("acl_stale"),
+            postgresql_where=text("acl_stale"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=26)

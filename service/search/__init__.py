@@ -102,6 +102,10 @@ class Index(Protocol):
         """False where the index is missing, empty of schema, or was made by another analyser version: rebuild it."""
         ...
 
+    def writable(self) -> bool:
+        """Whether this process may write now: false while another one holds an embedded index's only writer."""
+        ...
+
     def check(self) -> None:
         """Cheap proof that the engine answers; raises IndexDown."""
         ...

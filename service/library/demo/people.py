@@ -124,6 +124,8 @@ ACCOUNTS = (
 )
 
 TEAMS = (
-    TeamOf("studio", "海风小学数学名师工作室", "studio", ("qd-maths", "hz-teacher", "hz-science", "qb-teacher")),
+    TeamOf(
+        "studio", "海风小学数学名师工作室", "studio", ("qd-maths", "hz-teacher", "hz-science", "qb-teacher")
+    ),
     TeamOf("craft", "数控技能大师工作室", "craft", ("wf-teacher", "lc-teacher")),
 )

@@ -1,0 +1,321 @@
+"""The command `tongke`. Every command opens the data folder itself and works while `serve` runs on it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from service import jobs
+from service.app import create_app
+from service.db import UnfitDatabase
+from service.errors import TongkeError
+from service.library import accounts, callers, checking, indexing, regions
+from service.library import demo as demo_content
+from service.library.importing import Report, run, source
+from service.models import File, Person
+from service.permissions import Caller, Scope
+from service.search import IndexDown
+from service.settings import Settings
+from service.wiring import Backends, UnknownBackend, open_backends
+from service.worker import Worker, wait_for
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="同课 Tongke: 结对学校的共建共享教学资源库。"
+)
+demo = typer.Typer(no_args_is_help=True, help="示例内容。")
+app.add_typer(demo, name="demo")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹;也可用环境变量 TONGKE_DATA_DIR。")]
+
+
+def _settings(data: Path | None) -> Settings:
+    settings = Settings() if data is None else Settings(data_dir=data)
+    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(levels.get(settings.log_level, 20)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return settings
+
+
+@contextmanager
+def _opened(data: Path | None) -> Iterator[Backends]:
+    """The back ends, migrated; expected errors end the command with a sentence and exit code 1."""
+    try:
+        backends = open_backends(_settings(data))
+        try:
+            _prepare(backends)
+            yield backends
+        finally:
+            backends.close()
+    except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown) as error:
+        err.print(f"[red]没有完成:[/red]{getattr(error, 'detail', error)}")
+        raise typer.Exit(1) from error
+
+
+def _prepare(backends: Backends) -> None:
+    """Tables at this release's revision, provinces to counties in place."""
+    if not backends.database.current():
+        backends.database.migrate()
+        with backends.writing() as work:
+            regions.load(work)
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口。")] = 8000,
+    demo: Annotated[bool, typer.Option(help="空的数据文件夹先放入示例内容。")] = True,
+) -> None:
+    """启动服务。空的数据文件夹会先放入示例内容,并打印登录账号。"""
+    settings = _settings(data)
+    with _opened(data) as backends:
+        if demo and _empty(backends):
+            _seed(backends)
+        out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
+        uvicorn.run(
+            create_app(settings, backends),
+            host=host,
+            port=port,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            forwarded_allow_ips="127.0.0.1",
+        )
+
+
+def _empty(backends: Backends) -> bool:
+    with backends.reading() as work:
+        return work.session.execute(select(func.count()).select_from(Person)).scalar_one() == 0
+
+
+def _seed(backends: Backends) -> None:
+    path = backends.settings.data_dir / "demo-accounts.json"
+    with out.status("正在准备示例内容……"):
+        found = demo_content.seed(backends.reading, backends.writing, path)
+    out.print(f"示例账号(也写在 {path}):")
+    for account in found:
+        place = account["school"] or account["city"] or ""
+        out.print(
+            f"  {account['username']:<18} {account['password']:<18} {account['name']} {place} {account['role']}"
+        )
+
+
+@app.command()
+def worker(
+    data: Data = None,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="做完现有的任务就退出。")] = False,
+) -> None:
+    """单独运行后台任务(提取文字、更新索引、到期处理)。"""
+    with _opened(data) as backends:
+        Worker(backends).run(until_idle=until_idle)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """把数据库升级到本版本的结构。可以重复运行。"""
+    with _opened(data) as backends:
+        backends.database.migrate()
+        with backends.writing() as work:
+            regions.load(work)
+    out.print("数据库已是最新结构。")
+
+
+@app.command()
+def seed(data: Data = None) -> None:
+    """放入示例内容,打印登录账号。可以重复运行。"""
+    with _opened(data) as backends:
+        _seed(backends)
+
+
+@demo.command("remove")
+def demo_remove(data: Data = None) -> None:
+    """移除全部示例内容和示例账号。"""
+    with _opened(data) as backends:
+        removed = demo_content.remove(backends.reading, backends.writing)
+        (backends.settings.data_dir / "demo-accounts.json").unlink(missing_ok=True)
+    out.print(f"已移除示例资源 {removed} 份,以及示例学校和账号。")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(exists=True, help="NDJSON 文件,或一个文件夹。")],
+    data: Data = None,
+    person: Annotated[
+        str, typer.Option("--as", help="以哪位老师的名义(用户名);默认是示例的第一位老师。")
+    ] = "",
+    wait: Annotated[bool, typer.Option(help="等到文字都提取完。")] = True,
+) -> None:
+    """导入资源。可以随时停下再运行,不会重复。"""
+    with _opened(data) as backends:
+        caller = _importer(backends, person)
+        total = source.count(path)
+        with _bar() as bar:
+            task = bar.add_task("导入", total=total)
+            report = run(
+                backends.reading,
+                backends.writing,
+                path,
+                caller,
+                school_id=caller.school_id or "",
+                progress=lambda done: bar.update(task, completed=done),
+            )
+            if wait:
+                _finish(backends, bar)
+        _print(backends, report)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )
+
+
+def _importer(backends: Backends, username: str) -> Caller:
+    """In whose name: the person asked for, else the first of the demo's accounts."""
+    if not username:
+        accounts_file = backends.settings.data_dir / "demo-accounts.json"
+        if not accounts_file.exists():
+            raise typer.BadParameter("请用 --as 用户名 指明以哪位老师的名义导入。")
+        username = json.loads(accounts_file.read_text())["accounts"][0]["username"]
+    with backends.reading() as work:
+        person_id = work.session.scalars(
+            select(col(Person.id)).where(col(Person.username) == username)
+        ).one_or_none()
+        caller = callers.person(work.session, person_id, work.now) if person_id else None
+    if caller is None or caller.school_id is None:
+        raise typer.BadParameter(f"没有找到用户 {username},或其没有所属学校。")
+    return caller
+
+
+def _finish(backends: Backends, bar: Progress) -> None:
+    """Until the imported files are extracted and everything is in the index."""
+    task = bar.add_task("提取文字与建立索引", total=None)
+    total = 0
+
+    def progress(left: int) -> None:
+        nonlocal total
+        total = max(total, left)
+        bar.update(task, completed=total - left, total=total)
+
+    wait_for(backends, lambda: _remaining(backends), progress)
+
+
+def _remaining(backends: Backends) -> int:
+    """Jobs under way or waiting to extract or to index."""
+    with backends.reading() as work:
+        found = jobs.counts(work.session)
+    return sum(
+        number
+        for (name, state), number in found.items()
+        if name in ("extract", "index") and state != "buried"
+    )
+
+
+def _print(backends: Backends, report: Report) -> None:
+    out.print(f"新建 {report.created} 份,已有 {report.known} 份,未导入 {len(report.refused)} 份。")
+    for place, reason in report.refused:
+        out.print(f"  {place}: {reason}", markup=False)
+    with backends.reading() as work:
+        failed = [
+            row
+            for start in range(0, len(report.file_ids), 500)
+            for row in work.session.execute(
+                select(col(File.name), col(File.reason)).where(
+                    col(File.id).in_(report.file_ids[start : start + 500]), col(File.state) == "failed"
+                )
+            )
+        ]
+    if failed:
+        out.print(f"其中 {len(failed)} 个附件未能提取文字(文件已保存,可以下载):")
+        for name, reason in failed:
+            out.print(f"  {name}: {reason}", markup=False)
+
+
+@app.command()
+def token(
+    username: Annotated[str, typer.Argument(help="用户名;用 --school 时为程序的名称。")],
+    data: Data = None,
+    scope: Annotated[list[str] | None, typer.Option(help="权限范围,可多次给出。")] = None,
+    school: Annotated[str, typer.Option(help="为这所学校(编号)的程序登记 client_id 和 client_secret。")] = "",
+) -> None:
+    """给老师发一个访问令牌,或为学校登记一个程序。密钥只显示这一次。"""
+    scopes = scope or [str(item) for item in (Scope.READ, Scope.WRITE, Scope.SHARE)]
+    with _opened(data) as backends, backends.writing() as work:
+        if school:
+            client_id, secret = accounts.register_client(work, school, username, scopes)
+            out.print(f"client_id={client_id}\nclient_secret={secret}")
+            return
+        person_id = work.session.scalars(
+            select(col(Person.id)).where(col(Person.username) == username)
+        ).one_or_none()
+        if person_id is None:
+            raise typer.BadParameter(f"没有找到用户 {username}。")
+        out.print(accounts.open_token(work, scopes, person_id=person_id, name="tongke token"))
+
+
+@app.command()
+def check(data: Data = None) -> None:
+    """核对:每条记录的文件都在且完好,每个文件都有记录,索引与数据库一致,审计记录没有被改动。"""
+    with _opened(data) as backends, backends.reading() as work:
+        findings = 0
+        with _bar() as bar:
+            task = bar.add_task("核对", total=None)
+            for finding in checking.check(
+                work, lambda done, total: bar.update(task, completed=done, total=total)
+            ):
+                findings += 1
+                bar.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
+    out.print("没有发现问题。" if not findings else f"发现 {findings} 处问题。")
+    if findings:
+        raise typer.Exit(2)
+
+
+@app.command()
+def reindex(
+    data: Data = None,
+    verify: Annotated[bool, typer.Option("--verify", help="只比较索引与数据库,列出不同之处。")] = False,
+) -> None:
+    """重建搜索索引;重建期间搜索照常可用。"""
+    with _opened(data) as backends:
+        if verify:
+            with backends.reading() as work:
+                found = list(indexing.differences(work))
+            for resource_id, words in found:
+                out.print(f"{resource_id}: {words}")
+            out.print(f"不同之处:{len(found)}。")
+            raise typer.Exit(2 if found else 0)
+        with backends.writing() as work:
+            work.enqueue("reindex", "all", priority=1)
+        with out.status("正在重建索引……"):
+            wait_for(backends, lambda: _rebuilding(backends), lambda _left: None)
+    out.print("索引已重建。")
+
+
+def _rebuilding(backends: Backends) -> int:
+    with backends.reading() as work:
+        found = jobs.counts(work.session)
+    return sum(number for (name, state), number in found.items() if name == "reindex" and state != "buried")
+
+
+def main() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,212 @@
+"""The import itself: files are stored first (durable, in threads), then a batch of rows is committed. A batch that was
+interrupted leaves orphaned objects at most; the next run finds by key what is there already."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from service.errors import TongkeError
+from service.extract.sniff import sniff
+from service.library import filenames, files, resources, sharing, versions
+from service.library.extraction import Opens
+from service.library.fields import new_resource
+from service.library.importing.source import Item, items
+from service.models import File, Organisation, Resource, Version
+from service.permissions import Caller
+from service.storage import Objects
+from service.work import Work, ulid
+
+BATCH = 100
+THREADS = 4
+BLOCK = 1024 * 1024
+
+
+@dataclass
+class Report:
+    """What an import did."""
+
+    created: int = 0
+    known: int = 0
+    """There already, by key or by the file's hash."""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Place and reason."""
+    file_ids: list[str] = field(default_factory=list)
+    """Files whose text is still to be extracted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file whose bytes are durable."""
+
+    key: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def run(
+    reading: Opens,
+    writing: Opens,
+    path: Path,
+    caller: Caller,
+    *,
+    school_id: str,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Report:
+    """Import everything under `path` into the school, as the caller. Safe to stop and to run again."""
+    report = Report()
+    stream = items(path)
+    done = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        while batch := list(islice(stream, BATCH)):
+            _batch(reading, writing, pool, batch, caller, school_id, report)
+            done += len(batch)
+            progress(done)
+    return report
+
+
+def _batch(
+    reading: Opens,
+    writing: Opens,
+    pool: ThreadPoolExecutor,
+    batch: Sequence[Item],
+    caller: Caller,
+    school_id: str,
+    report: Report,
+) -> None:
+    keyed = list(_keyed(pool, batch, report))
+    with reading() as work:
+        known = set(
+            work.session.scalars(
+                select(col(Resource.key)).where(
+                    col(Resource.school_id) == school_id, col(Resource.key).in_([key for key, _item in keyed])
+                )
+            )
+        )
+        objects = work.objects
+    fresh: dict[str | None, Item] = {}
+    for key, item in keyed:
+        if key is not None and (key in known or key in fresh):
+            report.known += 1
+        else:
+            fresh[key or f"\x00{item.place}"] = item
+    stored = list(pool.map(lambda item: _store(objects, item), fresh.values()))
+    with writing() as work:
+        work.caller = caller
+        for (key, item), found in zip(fresh.items(), stored, strict=True):
+            own_key = None if key is None or key.startswith("\x00") else key
+            _import(work, item, own_key, found, school_id, report)
+
+
+def _keyed(
+    pool: ThreadPoolExecutor, batch: Sequence[Item], report: Report
+) -> Iterator[tuple[str | None, Item]]:
+    """Items with their key: their own, or the hash of the folder's document. Unreadable ones go to the report."""
+    for item, (key, error) in zip(batch, pool.map(_key, batch), strict=True):
+        if error:
+            report.refused.append((item.place, error))
+        else:
+            yield key, item
+
+
+def _key(item: Item) -> tuple[str | None, str]:
+    if item.error:
+        return None, item.error
+    for path in item.files:
+        if not path.is_file():
+            return None, f"没有找到文件 {path.name}。"
+    if item.key is not None or len(item.files) != 1:
+        return item.key, ""
+    try:
+        return f"sha256:{_digest(item.files[0])}", ""
+    except OSError as error:
+        return None, f"读不了文件 {item.files[0].name}:{error.strerror}。"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _store(objects: Objects, item: Item) -> list[Stored] | TongkeError | OSError:
+    """Write the item's files; an error is handed back, so that the others go on."""
+    try:
+        return [_store_file(objects, path) for path in item.files]
+    except (TongkeError, OSError) as error:
+        return error
+
+
+def _store_file(objects: Objects, path: Path) -> Stored:
+    digest = hashlib.sha256()
+
+    def chunks() -> Iterator[bytes]:
+        with path.open("rb") as source:
+            while block := source.read(BLOCK):
+                digest.update(block)
+                yield block
+
+    key = f"files/{ulid()}"
+    stat = objects.put(key, chunks())
+    name = filenames.clean(path.name)
+    return Stored(key, name, sniff(path, name), stat.size, digest.hexdigest())
+
+
+def _import(
+    work: Work,
+    item: Item,
+    key: str | None,
+    stored: list[Stored] | TongkeError | OSError,
+    school_id: str,
+    report: Report,
+) -> None:
+    """The rows of one item; a refusal leaves none of them (a savepoint) and goes to the report."""
+    touched = set(work.touched)
+    try:
+        if isinstance(stored, Exception):
+            raise stored
+        parsed = new_resource(item.fields)
+        with work.session.begin_nested():
+            resource = resources.insert(work, parsed, school_id=school_id, key=key)
+            file_ids = [_attach(work, resource, found) for found in stored]
+            _share(work, resource, item)
+        report.created += 1
+        report.file_ids.extend(file_ids)
+    except (TongkeError, OSError) as error:
+        work.touched = touched
+        words = "; ".join(f"{wrong.field} {wrong.message}" for wrong in getattr(error, "errors", ()))
+        report.refused.append((item.place, words or getattr(error, "detail", str(error))))
+        if isinstance(stored, list) and stored:
+            work.enqueue("discard", *(found.key for found in stored), priority=8)
+
+
+def _attach(work: Work, resource: Resource, found: Stored) -> str:
+    draft = work.session.get_one(Version, resource.draft_id)
+    file = File(
+        id=work.ids(),
+        resource_id=resource.id,
+        object_key=found.key,
+        name=found.name,
+        media_type=found.media_type,
+        size=found.size,
+        sha256=found.sha256,
+        created_by=work.caller.person_id,
+        created_at=work.now,
+    )
+    files.add(work, resource, draft, file)
+    work.session.get_one(Organisation, resource.school_id).used_bytes += found.size
+    return file.id
+
+
+def _share(work: Work, resource: Resource, item: Item) -> None:
+    """An operator's import may publish and grant without review: it is approved by who runs it."""
+    if item.status == "published":
+        versions.publish_now(work, resource)
+    for grant in item.grants:
+        sharing.give_as_operator(work, resource, grant)
