@@ -1,0 +1,60 @@
+"""What a test needs from the machine. Absent: the test is skipped, visibly; listed in REQUIRE: it fails.
+
+DATA = need("data")          # in a test or a fixture: the folder, or a skip
+REQUIRE=chromium,data pytest # a skip whose reason names one of these is a failure (see conftest.py)
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+def _data() -> Path | None:
+    return DATA if DATA.is_dir() else None
+
+
+def _chromium() -> Path | None:
+    return _program("chromium", "chromium-browser", "google-chrome")
+
+
+def _soffice() -> Path | None:
+    return _program("soffice", "libreoffice")
+
+
+def _program(*names: str) -> Path | None:
+    return next((Path(found) for name in names if (found := shutil.which(name))), None)
+
+
+THINGS = {
+    "data": (_data, "the folder ../shared/data of real material"),
+    "chromium": (_chromium, "the browser Chromium on the PATH"),
+    "soffice": (_soffice, "LibreOffice's soffice on the PATH"),
+}
+
+
+def need(name: str) -> Path:
+    """Where the thing is: a folder or a program. Skips the test, or the module that asks while it is imported."""
+    find, what = THINGS[name]
+    found = find()
+    if found is None:
+        pytest.skip(f"{name}: {what} is not here", allow_module_level=True)
+    return found
+
+
+def required() -> set[str]:
+    """The names in REQUIRE. Raises pytest.UsageError for one that no test can ask for."""
+    names = {name.strip() for name in os.environ.get("REQUIRE", "").split(",")} - {""}
+    if unknown := names - THINGS.keys():
+        raise pytest.UsageError(f"REQUIRE: {', '.join(sorted(unknown))} is not among {', '.join(THINGS)}")
+    return names
+
+
+def missed(reason: str) -> str | None:
+    """The required thing that a skip's reason names, if any."""
+    return next((name for name in sorted(required()) if re.search(rf"\b{name}\b", reason, re.I)), None)
