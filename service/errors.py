@@ -39,6 +39,14 @@ class TongkeError(Exception):
         self.headers = dict(headers or {})
 
 
+class Malformed(TongkeError):
+    """The request does not follow its protocol; a program sent it, not a form."""
+
+    status, type = 400, "/problems/malformed"
+    title, title_en = "请求格式不正确", "Malformed request"
+    detail_en = "The request does not follow the protocol. Look at its headers."
+
+
 class NotFound(TongkeError):
     """It does not exist, or the caller may not know that it does."""
 
@@ -46,6 +54,16 @@ class NotFound(TongkeError):
     title, title_en = "没有找到", "Not found"
     detail_en = (
         "It does not exist, or it is not shared with you. Check the address, or ask the school that owns it."
+    )
+
+
+class Interrupted(TongkeError):
+    """The request's body stopped arriving; what came before it is kept."""
+
+    status, type = 408, "/problems/interrupted"
+    title, title_en = "传输中断", "Interrupted"
+    detail_en = (
+        "The body stopped arriving. What came before is kept; ask for the offset and go on from there."
     )
 
 
@@ -89,6 +107,14 @@ class Stale(TongkeError):
     status, type = 412, "/problems/stale"
     title, title_en = "内容已被他人修改", "Changed since you read it"
     detail_en = "Somebody changed it since you read it. Read it again, then repeat your change."
+
+
+class WrongVersion(TongkeError):
+    """The protocol's version is not the one that is spoken here (tus 1.0.0, Tus-Resumable)."""
+
+    status, type = 412, "/problems/wrong-version"
+    title, title_en = "协议版本不符", "Wrong protocol version"
+    detail_en = "This speaks tus 1.0.0 only. Send Tus-Resumable: 1.0.0."
 
 
 class ConditionMissing(TongkeError):
@@ -137,6 +163,14 @@ class Throttled(TongkeError):
     status, type = 429, "/problems/throttled"
     title, title_en = "操作太频繁", "Too many requests"
     detail_en = "Too many tries. Wait as long as Retry-After says."
+
+
+class ChecksumMismatch(TongkeError):
+    """The bytes are not those that the checksum was made of (tus 1.0.0, checksum extension)."""
+
+    status, type = 460, "/problems/checksum-mismatch"
+    title, title_en = "校验不一致", "Checksum mismatch"
+    detail_en = "The bytes do not match Upload-Checksum. None of them were kept; send them again."
 
 
 class Unavailable(TongkeError):

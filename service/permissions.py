@@ -10,7 +10,7 @@ The renderings only ask it:
 Model: Datasette's permissions, where "may I" and "which may I" share one SQL.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -154,7 +154,7 @@ class Sight:
             raise Denied(words)
 
 
-ACTIONS = {
+ACTIONS: dict[str, tuple[Callable[[Sight], bool], str]] = {
     "comment": (
         lambda s: s.role >= COMMENTER,
         "您可以查看这份资源,但没有评论权限。如需评论,请向资源负责人申请。",

@@ -63,7 +63,7 @@ def listing(
     """What the caller may see, newest change first. `mine`: made by the caller; `deleted`: the caller's bin."""
     if deleted:
         return {"items": resources.binned(work), "next": None}
-    filters = {
+    filters: dict[str, list[str]] = {
         "kind": list(kind), "status": list(status), "school": school, "system": system, "stage": stage,
         "grade": grade, "subject": subject, "edition": edition, "volume": volume, "type": type, "major": major,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import col
 
 from service.models import Client, Membership, Organisation, Partnership, Person, Team, TeamMember, Token
@@ -37,7 +37,7 @@ def same(left: str, right: str) -> bool:
 
 
 def in_term(
-    starts: ColumnElement[datetime | None], ends: ColumnElement[datetime | None], now: datetime
+    starts: Mapped[datetime | None] | Mapped[datetime], ends: Mapped[datetime | None], now: datetime
 ) -> ColumnElement[bool]:
     """now ∈ [starts, ends); an open end is for ever."""
     return and_(or_(starts.is_(None), starts <= now), or_(ends.is_(None), ends > now))
@@ -58,7 +58,7 @@ def identify(work: Work, secret: str, kind: str) -> Caller | None:
     person_id, client_id, scopes = row
     if person_id is not None:
         return person(work.session, person_id, work.now, scopes)
-    return client(work.session, client_id, work.now, scopes)
+    return client(work.session, client_id, work.now, scopes) if client_id else None
 
 
 def person(session: Session, person_id: str, now: datetime, scopes: Iterable[str] = Scope) -> Caller | None:

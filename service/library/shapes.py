@@ -23,27 +23,29 @@ _IN_LISTS = tuple(name for name in VERSION_FIELDS if name != "content")
 
 def rows(version_id: Any = SHOWN, *, content: bool = False) -> Select[Any]:
     """Select what `shape` needs; add where, order and limit."""
+    columns: tuple[Any, ...] = (
+        col(Resource.id),
+        col(Resource.key),
+        col(Resource.kind),
+        col(Resource.status),
+        col(Resource.adapted_from),
+        col(Resource.created_at),
+        col(Resource.updated_at),
+        col(Resource.revision),
+        col(Resource.published_id),
+        col(Version.id).label("version_id"),
+        col(Version.number),
+        col(Version.status).label("version_status"),
+        col(Organisation.id).label("school_id"),
+        col(Organisation.name).label("school_name"),
+        col(City.name).label("city_name"),
+        col(Draft.number).label("draft_number"),
+        col(Draft.status).label("draft_status"),
+        *(col(getattr(Version, name)) for name in (VERSION_FIELDS if content else _IN_LISTS)),
+    )
     return (
-        select(
-            col(Resource.id),
-            col(Resource.key),
-            col(Resource.kind),
-            col(Resource.status),
-            col(Resource.adapted_from),
-            col(Resource.created_at),
-            col(Resource.updated_at),
-            col(Resource.revision),
-            col(Resource.published_id),
-            col(Version.id).label("version_id"),
-            col(Version.number),
-            col(Version.status).label("version_status"),
-            col(Organisation.id).label("school_id"),
-            col(Organisation.name).label("school_name"),
-            col(City.name).label("city_name"),
-            col(Draft.number).label("draft_number"),
-            col(Draft.status).label("draft_status"),
-            *(col(getattr(Version, name)) for name in (VERSION_FIELDS if content else _IN_LISTS)),
-        )
+        select(*columns)
+        .select_from(Resource)
         .join(Version, col(Version.id) == version_id)
         .join(Organisation, col(Organisation.id) == col(Resource.school_id))
         .outerjoin(City, col(City.id) == col(Organisation.city_id))

@@ -1,5 +1,7 @@
 """Alembic's entry: runs on the connection that `service.db.Database.migrate` hands over."""
 
+from typing import Literal
+
 from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
@@ -8,7 +10,7 @@ import service.models  # noqa: F401  (fills the metadata)
 from service.models import Moment
 
 
-def render_item(kind, item, autogen_context):
+def render_item(_kind: str, item: object, _context: object) -> str | Literal[False]:
     """Plain SQL types, so that a migration does not change when a class of ours does."""
     if isinstance(item, Moment):
         return "sa.BigInteger()"

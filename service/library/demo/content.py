@@ -33,8 +33,7 @@ class Piece:
 
 def load() -> list[Piece]:
     """Every piece; one that is adapted from another comes after it."""
-    pieces = sorted(_read(), key=lambda piece: (piece.adapted_from is not None, piece.slug))
-    return pieces
+    return sorted(_read(), key=lambda piece: (piece.adapted_from is not None, piece.slug))
 
 
 def _read() -> Iterator[Piece]:

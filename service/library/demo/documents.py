@@ -6,12 +6,14 @@ from typing import Any
 from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Pt
+from lxml import etree
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.oxml.ns import qn as slide_name
 from pptx.util import Inches
 from pptx.util import Pt as SlidePt
 from reportlab.lib import colors
@@ -30,6 +32,8 @@ PDF_FONT = "STSong-Light"
 """A CID font every PDF reader knows by name (ISO 32000-1, 9.7.5.2): the file stays small, nothing is embedded."""
 
 _LINES_A_SLIDE = 8
+_SUBSCRIPTS = {0x2080 + digit: f"<sub>{digit}</sub>" for digit in range(10)}
+"""₁ is not in the font's character collection (Adobe-GB1), a small 1 is."""
 
 
 def docx(title: str, markdown: str) -> bytes:
@@ -95,22 +99,26 @@ def _write(slide: Any, text: str, box: tuple[float, float, float, float], size: 
         run = (frame.paragraphs[0] if n == 0 else frame.add_paragraph()).add_run()
         run.text = line
         run.font.size = SlidePt(size)
-        run.font.color.rgb = RGBColor.from_string(colour)
-        run.font._element.get_or_add_ea().set("typeface", SANS)
+        run.font.color.rgb = RGBColor(*bytes.fromhex(colour))  # type: ignore[no-untyped-call]
+        etree.SubElement(run.font._element, slide_name("a:ea")).set("typeface", SANS)
 
 
 def pdf(title: str, markdown: str) -> bytes:
-    """An A4 document. Text is extractable everywhere; a reader without any Chinese font shows only rules and bands."""
+    """An A4 document. Text is extractable everywhere; a reader without any Chinese font shows blanks."""
     if PDF_FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(PDF_FONT))
     body = ParagraphStyle("body", fontName=PDF_FONT, fontSize=10.5, leading=17, wordWrap="CJK", spaceAfter=3)
     heading = ParagraphStyle("heading", body, fontSize=13, leading=22, spaceBefore=8, textColor="#1F5F8B")
-    story: list[Any] = [Paragraph(title, ParagraphStyle("title", body, fontSize=17, leading=30)), Spacer(1, 6)]
+    story: list[Any] = [
+        Paragraph(title, ParagraphStyle("title", body, fontSize=17, leading=30)),
+        Spacer(1, 6),
+    ]
     for block in blocks(markdown):
         if block.kind == "table":
             story.append(_pdf_table(block, body))
         else:
             story.append(Paragraph(_escaped(block.text), heading if block.kind == "heading" else body))
+    story += [Spacer(1, 12), Paragraph(NOTE, ParagraphStyle("note", body, fontSize=9, textColor="#607D8B"))]
     target = BytesIO()
     SimpleDocTemplate(target, pagesize=A4, title=title, subject=NOTE, invariant=1).build(
         story, onFirstPage=_band, onLaterPages=_band
@@ -119,7 +127,8 @@ def pdf(title: str, markdown: str) -> bytes:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>")
+    marked = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>")
+    return marked.translate(_SUBSCRIPTS)
 
 
 def _pdf_table(block: Block, body: ParagraphStyle) -> Table:
@@ -137,9 +146,6 @@ def _band(canvas: Canvas, _template: Any) -> None:
     width, height = A4
     canvas.setFillColor(colors.HexColor("#1F5F8B"))
     canvas.rect(0, height - 28, width, 28, stroke=0, fill=1)
-    canvas.setFillColor(colors.HexColor("#607D8B"))
-    canvas.setFont(PDF_FONT, 9)
-    canvas.drawString(72, 40, NOTE)
 
 
 def xlsx(title: str, markdown: str) -> bytes:

@@ -62,7 +62,9 @@ def turning_pie(pen: Pen, t: float) -> None:
 
 def _cloud(pen: Pen, x: int, y: int) -> None:
     for dx, dy, radius in ((-38, 6, 26), (0, -8, 36), (38, 6, 28)):
-        pen.ellipse((x + dx - radius, y + dy - radius, x + dx + radius, y + dy + radius), fill="white", outline=GREY)
+        pen.ellipse(
+            (x + dx - radius, y + dy - radius, x + dx + radius, y + dy + radius), fill="white", outline=GREY
+        )
     pen.rectangle((x - 40, y + 10, x + 40, y + 32), fill="white")
 
 
@@ -75,7 +77,7 @@ def _arrow(pen: Pen, x0: float, y0: float, x1: float, y1: float, fill: str) -> N
 
 def water_cycle(pen: Pen, t: float) -> None:
     """Sea, mountain, cloud, and the arrows between them."""
-    pen.rectangle((0, 0, 640, 250), fill=SKY)
+    pen.rectangle((0, 0, 640, 260), fill=SKY)
     pen.ellipse((40, 20, 110, 90), fill=SUN)
     pen.polygon(((380, 260), (520, 90), (640, 220), (640, 360), (380, 360)), fill=LEAF)
     pen.rectangle((0, 260, 400, 360), fill=BLUE)
@@ -96,7 +98,7 @@ def evaporation(pen: Pen, t: float) -> None:
         pen.line((x, 110, x, 312, x + 120, 312, x + 120, 110), fill=INK, width=5)
     pen.line((392, 108, 528, 108), fill=CLAY, width=7)
     for drop in range(9):
-        rise = (t * 2 + drop / 9) % 1
+        rise = (t * 2 + drop * 4 % 9 / 9) % 1
         x, y = 185 + drop * 11, 150 + t * 70 - rise * 130
         radius = 5 * (1 - rise) + 1
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=BLUE)
@@ -120,7 +122,9 @@ def kite(pen: Pen, t: float) -> None:
         wing = ((320, 110), (320 + side * 170, 70), (320 + side * 190, 120), (320, 170))
         pen.polygon(wing, fill=CLAY, outline=INK)
         pen.ellipse((320 + side * 110 - 16, 96, 320 + side * 110 + 16, 128), fill=SUN)
-        pen.polygon(((320, 210), (320 + side * 16, 205), (320 + side * 62, 300), (320 + side * 30, 292)), fill=BLUE)
+        pen.polygon(
+            ((320, 210), (320 + side * 16, 205), (320 + side * 62, 300), (320 + side * 30, 292)), fill=BLUE
+        )
     pen.ellipse((288, 80, 352, 220), fill=PAPER, outline=INK, width=3)
     pen.line((320, 150, 410, 360), fill=INK, width=2)
 
@@ -130,7 +134,9 @@ def dot_cards(pen: Pen, t: float) -> None:
     for column, dots in enumerate((16, 8, 4, 2, 1)):
         x = 20 + column * 122
         turned = column in (1, 3, 4)
-        pen.rounded_rectangle((x, 90, x + 108, 250), 10, fill=GREY if turned else "white", outline=INK, width=3)
+        pen.rounded_rectangle(
+            (x, 90, x + 108, 250), 10, fill=GREY if turned else "white", outline=INK, width=3
+        )
         pen.ellipse((x + 40, 275, x + 68, 303), fill=PAPER if turned else SUN, outline=INK, width=3)
         for dot in range(0 if turned else dots):
             left, top = x + 12 + dot % 4 * 23, 110 + dot // 4 * 32

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.library.demo import documents, drawings, films
+from service.library.demo import documents, drawings, films, outline
 from service.library.demo.people import MARK
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -34,8 +34,11 @@ def _text(title: str, markdown: str) -> bytes:
 
 def _plain(title: str, markdown: str) -> bytes:
     lines = [title, ""]
-    for section in documents.sections(markdown):
-        lines += [section.title, *("\t".join(row) for block in section.blocks for row in block.rows or [[block.text]])]
+    for section in outline.sections(markdown):
+        lines += [
+            section.title,
+            *("\t".join(row) for block in section.blocks for row in block.rows or [[block.text]]),
+        ]
         lines.append("")
     return "\r\n".join([*lines, documents.NOTE, ""]).encode("utf-8-sig")
 

@@ -29,7 +29,8 @@ def film(name: str, title: str) -> bytes:
             stream.pix_fmt = "yuv420p"
             stream.codec_context.time_base = Fraction(1, RATE)
             for n in range(SECONDS * RATE):
-                image = av.VideoFrame.from_image(frame(FILMS[name], n / (SECONDS * RATE)))
+                picture = frame(FILMS[name], n / (SECONDS * RATE))
+                image = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
                 image.pts = n
                 container.mux(stream.encode(image))
             container.mux(stream.encode())

@@ -12,7 +12,7 @@ MARK = "（示例）"
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school in a county; its city is the first four digits of the county's code."""
+    """A school in a county, whose code's first four digits are its city's."""
 
     key: str
     name: str
@@ -35,8 +35,7 @@ class Pair:
     aided: str
     starts: date
     stages: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-    """Labels of 学科; none: all."""
+    """What it is narrowed to; none: everything."""
     status: str = "active"
 
     @property
@@ -71,11 +70,13 @@ SCHOOLS = (
     School("hz", "菏泽牡丹园小学", "371702", ("primary",)),
     School("ta", "泰安岱麓小学", "370902", ("primary",)),
     School("jk", "济南泉畔幼儿园", "370102", ("preschool",), None),
+    School("lk", "临沂沂河幼儿园", "371302", ("preschool",), None),
     School("jn", "济南明湖高级中学", "370112", ("senior",)),
     School("ly", "临沂沂水源高级中学", "371323", ("senior",)),
     School("yt", "烟台芝罘湾初级中学", "370602", ("junior",), "54"),
     School("dz", "德州运河初级中学", "371402", ("junior",)),
     School("wh", "威海海草房学校", "371082", ("primary", "junior"), "54"),
+    School("rc", "威海成山头小学", "371082", ("primary",), "54"),
     School("zz", "枣庄青檀学校", "370404", ("primary", "junior")),
     School("zb", "淄博孝妇河中学", "370304", ("junior",), "54"),
     School("bz", "滨州黄河岸初级中学", "371603", ("junior",)),
@@ -84,13 +85,15 @@ SCHOOLS = (
 )
 
 PAIRS = (
-    Pair("school", "qd", "hz", date(2023, 9, 1), ("primary",)),
-    Pair("school", "qb", "hz", date(2024, 9, 1), ("primary",), ("英语", "科学", "信息科技")),
-    Pair("school", "jn", "ly", date(2022, 9, 1), ("senior",)),
-    Pair("school", "yt", "dz", date(2023, 3, 1), ("junior",)),
+    Pair("school", "qd", "hz", date(2023, 9, 1)),
+    Pair("school", "qb", "hz", date(2024, 9, 1)),
+    Pair("school", "jn", "ly", date(2022, 9, 1)),
+    Pair("school", "jk", "lk", date(2024, 9, 1), stages=("preschool",)),
+    Pair("school", "yt", "dz", date(2023, 3, 1)),
     Pair("school", "wh", "zz", date(2024, 3, 1)),
-    Pair("school", "wf", "lc", date(2021, 9, 1), ("vocational",)),
-    Pair("school", "zb", "bz", date(2025, 9, 1), ("junior",), status="proposed"),
+    Pair("school", "zb", "bz", date(2022, 9, 1)),
+    Pair("school", "wf", "lc", date(2021, 9, 1)),
+    Pair("school", "rc", "zz", date(2026, 9, 1), status="proposed"),
     Pair("county", "370202", "371702", date(2020, 9, 1)),
     Pair("county", "370705", "371502", date(2020, 9, 1)),
 )

@@ -1,0 +1,192 @@
+"""The one analyser in front of every engine: what is literal in the text is what matches.
+
+Segmenters lose words that teachers can see, so that Han runs become overlapping bigrams, queried as phrases; a second
+field of single characters and words carries one-character words and mixed terms ("IC卡", "2022年", "PM2.5"). "Literal"
+means substring, with Latin letters and digits at word boundaries.
+
+Folding: NFKC per character, lower case, traditional → simplified character for character (OpenCC's TSCharacters), so
+that a match in the folded text has a place in the original.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from importlib.resources import files as package_files
+
+from service.search import MAX_TERMS
+
+ANALYSER_VERSION = "1"
+SEPARATOR = "\u241f"
+"""The token between runs (SYMBOL FOR UNIT SEPARATOR); folding drops it from texts, so that no query holds it."""
+
+_CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+_RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+|\\s+|[^\\s]")
+_HAN = re.compile(f"[{_CJK}]")
+_CONNECTORS = "-./+#&'·:_%@*~=°℃"
+"""Punctuation that holds a term together; all other punctuation parts it."""
+_PARTS = re.compile(f"[^\\w{re.escape(_CONNECTORS)}]+")
+_DOTS = "•·‧∙⋅・・"
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, str]:
+    """Traditional → simplified, and the dots that all mean the same."""
+    table = {ord(dot): "·" for dot in _DOTS} | {ord(SEPARATOR): " ", 0: " "}
+    source = package_files("opencc").joinpath("dictionary/TSCharacters.txt").read_text(encoding="utf-8")
+    for line in source.splitlines():
+        traditional, _, simplified = line.partition("\t")
+        target = simplified.split(" ")[0]
+        if len(traditional) == len(target) == 1:
+            table[ord(traditional)] = target
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text; `offsets[i]` is where its character i stands in the original (None: in the same place)."""
+
+    text: str
+    offsets: list[int] | None
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The original's [start, end) of the folded [start, end)."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """Fold a text, keeping the way back."""
+    if unicodedata.is_normalized("NFKC", text):
+        lowered = text.lower()
+        if len(lowered) == len(text):
+            return Folded(lowered.translate(_table()), None)
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(text):
+        folded = _fold_one(character)
+        characters.append(folded)
+        offsets.extend([index] * len(folded))
+    return Folded("".join(characters), offsets)
+
+
+@lru_cache(maxsize=65_536)
+def _fold_one(character: str) -> str:
+    return unicodedata.normalize("NFKC", character).lower().translate(_table())
+
+
+def bigrams(text: str) -> str:
+    """Space-joined tokens of the first field: overlapping bigrams of Han runs, words whole, a separator between."""
+    return " ".join(_bigrams(fold(text).text))
+
+
+def _bigrams(folded: str) -> Iterator[str]:
+    for match in _RUN.finditer(folded):
+        run = match.group()
+        if not _HAN.match(run):
+            yield run if run[0].isalnum() else SEPARATOR
+        elif len(run) == 1:
+            yield run
+        else:
+            yield from map("".join, zip(run, run[1:], strict=False))
+            yield SEPARATOR
+
+
+def singles(text: str) -> str:
+    """Space-joined tokens of the second field: characters of Han runs, words and connectors whole, else a separator."""
+    return " ".join(_singles(fold(text).text))
+
+
+def _singles(folded: str) -> Iterator[str]:
+    for match in _RUN.finditer(folded):
+        run = match.group()
+        if _HAN.match(run):
+            yield from run
+        elif run[0].isalnum() or run in _CONNECTORS:
+            yield run
+        else:
+            yield SEPARATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One literal of a query: the folded needle, and the phrase of tokens that finds it in one of the two fields."""
+
+    needle: str
+    tokens: tuple[str, ...]
+    single: bool
+    """Whether the phrase is asked of the second field."""
+
+
+def terms(query: str) -> tuple[Term, ...]:
+    """The literals of a query, at most MAX_TERMS; a query of punctuation alone has none (and finds nothing)."""
+    found: dict[str, Term] = {}
+    for part in _PARTS.split(fold(query[:2000]).text):
+        needle = part.strip(_CONNECTORS)
+        if needle and needle not in found:
+            found[needle] = _term(needle)
+    return tuple(found.values())[:MAX_TERMS]
+
+
+def _term(needle: str) -> Term:
+    runs = _RUN.findall(needle)
+    if len(runs) == 1 and (not _HAN.match(needle) or len(needle) > 1):
+        return Term(needle, tuple(token for token in _bigrams(needle) if token != SEPARATOR), single=False)
+    return Term(needle, tuple(_singles(needle)), single=True)
+
+
+def like_patterns(wanted: Sequence[Term]) -> list[str]:
+    """LIKE patterns (escape character: backslash) that a folded text holding a term satisfies."""
+    return ["%" + re.sub(r"([%_\\])", r"\\\1", term.needle) + "%" for term in wanted]
+
+
+@lru_cache(maxsize=1024)
+def _pattern(wanted: tuple[Term, ...]) -> re.Pattern[str]:
+    longest = sorted((term.needle for term in wanted), key=len, reverse=True)
+    return re.compile("|".join(_bounded(needle) for needle in longest))
+
+
+def _bounded(needle: str) -> str:
+    """The needle, where it begins or ends in a letter or digit at the boundary of a word (Han does not bind)."""
+    inside = f"[^\\W_{_CJK}]"
+    before = f"(?<!{inside})" if re.match(inside, needle[0]) else ""
+    after = f"(?!{inside})" if re.match(inside, needle[-1]) else ""
+    return before + re.escape(needle) + after
+
+
+def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
+    """[start, end) of each literal match in the original text, in order, not overlapping."""
+    if not wanted or not text:
+        return []
+    folded = fold(text)
+    return [folded.origin(*match.span()) for match in _pattern(wanted).finditer(folded.text)]
+
+
+def highlight(text: str, wanted: tuple[Term, ...], *, size: int | None = 160) -> str:
+    """Escaped HTML with matches in <mark>: the whole text, or `size` characters where most matches are."""
+    found = spans(text, wanted)
+    start, end = _window(text, found, size)
+    pieces = ["…" if start > 0 else ""]
+    at = start
+    for left, right in found:
+        if start <= left and right <= end:
+            pieces += [escape(text[at:left]), "<mark>", escape(text[left:right]), "</mark>"]
+            at = right
+    pieces += [escape(text[at:end]), "…" if end < len(text) else ""]
+    return "".join(pieces)
+
+
+def _window(text: str, found: list[tuple[int, int]], size: int | None) -> tuple[int, int]:
+    if size is None or len(text) <= size:
+        return 0, len(text)
+    starts = [left for left, _right in found] or [0]
+    best = max(
+        starts,
+        key=lambda left: (bisect_left(starts, left + size * 3 // 4) - bisect_left(starts, left), -left),
+    )
+    begin = max(0, min(best - size // 5, len(text) - size))
+    return begin, begin + size

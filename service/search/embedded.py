@@ -1,0 +1,345 @@
+"""The embedded engine: tantivy in a folder. Tokens come ready from `service.search.chinese`, joined by spaces.
+
+Layout: `current` names the folder of the index in use; a rebuild fills another one and moves the name. One process
+writes (it holds `writer.lock`); any process searches, and sees each commit.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import tantivy
+from tantivy import Occur, Query, SchemaBuilder
+
+from service.search import FACETS, Document, Hits, IndexDown, chinese
+from service.search import Query as Wanted
+
+SCHEMA_VERSION = f"3/{chinese.ANALYSER_VERSION}"
+HEAP = 64 * 1024 * 1024
+"""Bytes that the writer may buffer before it flushes a segment."""
+VALUES = 2000
+"""Values of a facet that are counted (124 editions exist, and some hundred schools)."""
+BOOSTS = {"title": 6.0, "head": 2.0}
+"""What a phrase is worth beyond its BM25 over the whole document: in the title; in summary, tags and credits."""
+_TOKENIZER = "spaces"
+_GAP = f" {chinese.SEPARATOR} "
+
+
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder()
+    for name in ("all", "title", "head"):
+        for field in (name, f"{name}_singles"):
+            builder.add_text_field(field, tokenizer_name=_TOKENIZER)
+    builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("readers", tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title_order", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("updated_at", fast=True)
+    builder.add_integer_field("revision", stored=True)
+    return builder.build()
+
+
+def _document(source: Document) -> tantivy.Document:
+    head = [source.summary, *source.tags, *source.credits]
+    parts = {
+        "title": [source.title],
+        "head": head,
+        "all": [source.title, *head, source.content, *source.texts],
+    }
+    made = tantivy.Document()
+    for name, texts in parts.items():
+        made.add_text(name, _GAP.join(map(chinese.bigrams, texts)))
+        made.add_text(f"{name}_singles", _GAP.join(map(chinese.singles, texts)))
+    made.add_text("id", source.id)
+    for reader in source.readers:
+        made.add_text("readers", reader)
+    for name, values in source.facets.items():
+        for value in values:
+            made.add_text(name, value)
+    made.add_text("title_order", source.title_order)
+    made.add_integer("updated_at", source.updated_at)
+    made.add_integer("revision", source.revision)
+    return made
+
+
+class _Folder:
+    """One tantivy index on disk, with its lazily opened writer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.index = tantivy.Index(_schema(), path=str(path), reuse=True)
+        except ValueError as error:
+            raise IndexDown(f"索引打不开:{error}") from error
+        self.index.register_tokenizer(
+            _TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        )
+        self.index.config_reader("manual")
+        self.seen = self.stamp()
+        self._writer: tantivy.IndexWriter | None = None
+
+    def stamp(self) -> int:
+        """Changes with every commit of any process."""
+        try:
+            return (self.path / "meta.json").stat().st_mtime_ns
+        except FileNotFoundError as error:
+            raise IndexDown("索引文件不见了。") from error
+
+    def searcher(self) -> tantivy.Searcher:
+        """A view of the newest commit."""
+        if (stamp := self.stamp()) != self.seen:
+            self.index.reload()
+            self.seen = stamp
+        return self.index.searcher()
+
+    def write(self, documents: Iterable[Document], gone: Iterable[str]) -> None:
+        """Replace and delete in one commit."""
+        try:
+            writer = self._writer = self._writer or self.index.writer(HEAP, 1)
+            for document in documents:
+                writer.delete_documents_by_term("id", document.id)
+                writer.add_document(_document(document))
+            for ident in gone:
+                writer.delete_documents_by_term("id", ident)
+            writer.commit()
+            self.index.reload()
+        except (ValueError, OSError) as error:
+            self._writer = None
+            raise IndexDown(f"索引写不进去:{error}") from error
+
+    def close(self) -> None:
+        """Let merges end and release the lock."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+
+
+class Embedded:
+    """`service.search.Index` on tantivy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = threading.RLock()
+        self._open: _Folder | None = None
+        self._held: IO[str] | None = None
+
+    def upsert(self, documents: Iterable[Document]) -> None:
+        newest: dict[str, Document] = {}
+        for document in documents:
+            if document.id not in newest or newest[document.id].revision <= document.revision:
+                newest[document.id] = document
+        self._write(newest.values(), ())
+
+    def delete(self, ids: Iterable[str]) -> None:
+        self._write((), ids)
+
+    def _write(self, documents: Iterable[Document], ids: Iterable[str]) -> None:
+        with self._lock:
+            if not self.writable():
+                raise IndexDown("另一个进程正在更新索引。")
+            self._current(create=True).write(documents, ids)
+
+    def search(self, query: Wanted) -> Hits:
+        try:
+            searcher, schema = self._searcher()
+            wanted = _query(schema, query)
+            order: dict[str, Any] = {}
+            if query.sort in ("newest", "oldest"):
+                order["order_by_field"] = "updated_at"
+            elif query.sort == "title":
+                order["order_by_field"] = "title_order"
+            if query.sort in ("oldest", "title"):
+                order["order"] = tantivy.Order.Asc
+            found = searcher.search(
+                wanted, limit=max(1, query.limit), offset=query.offset, count=True, **order
+            )
+            ids = tuple(searcher.doc(address)["id"][0] for _key, address in found.hits[: query.limit])
+            return Hits(ids, found.count or 0, _counts(searcher, schema, query, wanted))
+        except (ValueError, OSError) as error:
+            raise IndexDown(f"搜索没有完成:{error}") from error
+
+    def ids(self) -> Iterator[tuple[str, int]]:
+        searcher, _schema = self._searcher()
+        number = searcher.num_docs
+        found = searcher.search(Query.all_query(), limit=max(1, number), count=False)
+        for _score, address in found.hits:
+            document = searcher.doc(address)
+            yield document["id"][0], document["revision"][0]
+
+    @contextmanager
+    def rebuild(self) -> Iterator["Embedded"]:
+        if not self.writable():
+            raise IndexDown("另一个进程正在更新索引。")
+        name = f"index-{secrets.token_hex(4)}"
+        fresh = _Fresh(self, self.folder / name)
+        try:
+            yield fresh
+        except BaseException:
+            fresh.close()
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            raise
+        fresh.close()
+        with self._lock:
+            self._point(name)
+            self._drop_others(name)
+
+    def _point(self, name: str) -> None:
+        temporary = self.folder / "current.new"
+        temporary.write_text(json.dumps({"folder": name, "version": SCHEMA_VERSION}))
+        os.replace(temporary, self.folder / "current")
+
+    def _drop_others(self, name: str) -> None:
+        if self._open is not None and self._open.path.name != name:
+            self._open.close()
+            self._open = None
+        for path in self.folder.glob("index-*"):
+            if path.name != name:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def fresh(self) -> bool:
+        pointer = self._pointer()
+        if (
+            pointer.get("version") != SCHEMA_VERSION
+            or not (self.folder / pointer["folder"] / "meta.json").exists()
+        ):
+            return False
+        try:
+            self._searcher()
+        except IndexDown:
+            return False
+        return True
+
+    def writable(self) -> bool:
+        with self._lock:
+            if self._held is not None:
+                return True
+            file = (self.folder / "writer.lock").open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                return False
+            self._held = file
+            return True
+
+    def check(self) -> None:
+        self._searcher()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+            if self._held is not None:
+                self._held.close()
+                self._held = None
+
+    def _pointer(self) -> dict[str, str]:
+        try:
+            found: dict[str, str] = json.loads((self.folder / "current").read_text())
+            return found
+        except (FileNotFoundError, ValueError):
+            return {}
+
+    def _current(self, *, create: bool = False) -> _Folder:
+        """The index in use, reopened when a rebuild of any process has moved the name."""
+        with self._lock:
+            name = self._pointer().get("folder")
+            if name is None:
+                if not create:
+                    raise IndexDown("还没有索引。")
+                name = f"index-{secrets.token_hex(4)}"
+                made = _Folder(self.folder / name)
+                self._point(name)
+                self._open = made
+            elif self._open is None or self._open.path.name != name:
+                if not create and not (self.folder / name / "meta.json").exists():
+                    raise IndexDown("索引文件不见了。")
+                if self._open is not None:
+                    self._open.close()
+                self._open = _Folder(self.folder / name)
+            return self._open
+
+    def _searcher(self) -> tuple[tantivy.Searcher, tantivy.Schema]:
+        with self._lock:
+            current = self._current()
+            return current.searcher(), current.index.schema
+
+
+class _Fresh(Embedded):
+    """The index that a rebuild fills: written only, under its parent's lock."""
+
+    def __init__(self, parent: Embedded, path: Path) -> None:
+        self._parent = parent
+        self._filled = _Folder(path)
+
+    def _write(self, documents: Iterable[Document], ids: Iterable[str]) -> None:
+        self._filled.write(documents, ids)
+
+    def close(self) -> None:
+        self._filled.close()
+
+
+def _query(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Query:
+    clauses = [(Occur.Must, Query.term_set_query(schema, "readers", sorted(query.readers)))]
+    clauses += [
+        (Occur.Must, Query.term_set_query(schema, name, list(values)))
+        for name, values in query.filters.items()
+        if name != without
+    ]
+    if query.excluded:
+        clauses.append((Occur.MustNot, Query.term_set_query(schema, "id", sorted(query.excluded))))
+    if query.text.strip():
+        found = chinese.terms(query.text)
+        if not found:
+            return Query.empty_query()
+        clauses += [(Occur.Must, _literal(schema, term)) for term in found]
+    return Query.boolean_query(clauses)
+
+
+def _literal(schema: tantivy.Schema, term: chinese.Term) -> Query:
+    suffix = "_singles" if term.single else ""
+    clauses = [(Occur.Must, _phrase(schema, f"all{suffix}", term.tokens))]
+    clauses += [
+        (Occur.Should, Query.boost_query(_phrase(schema, f"{name}{suffix}", term.tokens), boost))
+        for name, boost in BOOSTS.items()
+    ]
+    return Query.boolean_query(clauses)
+
+
+def _phrase(schema: tantivy.Schema, field: str, tokens: tuple[str, ...]) -> Query:
+    if len(tokens) == 1:
+        return Query.term_query(schema, field, tokens[0], "freq")
+    return Query.phrase_query(schema, field, list(tokens))
+
+
+def _counts(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, query: Wanted, wanted: Query
+) -> Mapping[str, Mapping[str, int]]:
+    """Counts by facet; a name that is filtered by is counted without its own filter."""
+    open_names = [name for name in query.facets if name not in query.filters]
+    counts = _aggregate(searcher, wanted, open_names)
+    for name in query.facets:
+        if name in query.filters:
+            counts |= _aggregate(searcher, _query(schema, query, without=name), [name])
+    return counts
+
+
+def _aggregate(searcher: tantivy.Searcher, wanted: Query, names: list[str]) -> dict[str, dict[str, int]]:
+    if not names:
+        return {}
+    asked = {name: {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}} for name in names}
+    answer = searcher.aggregate(wanted, asked)
+    return {
+        name: {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]} for name in names
+    }
