@@ -1,0 +1,207 @@
+"""The bytes of one upload request on their way into the store: a lease, durable parts, a checksum, the finish.
+
+Order of writing, so that the process may die between any two steps:
+part durable in the store → its row → … → last row (the offset is the length) → one object → its SHA-256 and type.
+What was stored without a row is dropped by the next append; an upload with all rows but no SHA-256 is finished again.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from service.errors import ChecksumMismatch, Conflict, Locked
+from service.library import uploads
+from service.library.digests import DIGESTS, Hash, digest_of
+from service.library.extraction import Opens
+from service.library.media import media_type_of
+from service.library.uploads import State, store_errors
+from service.models import Upload, UploadPart
+from service.settings import MEBIBYTE
+from service.storage import Part
+from service.work import Work
+
+PART = 8 * MEBIBYTE
+"""A part is at least this long, but for the last one of a request."""
+LEASE = timedelta(seconds=60)
+RENEW = timedelta(seconds=20)
+"""Age at which a lease is renewed before anything is written under it."""
+ALGORITHMS: dict[str, Callable[[], Hash]] = {
+    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
+    "sha256": lambda: hashlib.sha256(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What the bytes of one request must hash to; `algorithm` is one of ALGORITHMS."""
+
+    algorithm: str
+    digest: bytes
+
+
+def begin(
+    writing: Opens, upload_id: str, offset: int | None = None, checksum: Checksum | None = None
+) -> "Receiving":
+    """Lease the upload to one request that goes on at `offset` (None: wherever it is); `release` it at the end.
+
+    Raises NotFound, Gone, Locked while another request has it, Conflict at another offset, NoSpace.
+    """
+    with writing() as work:
+        upload = uploads.owned(work, upload_id, lock=True)
+        uploads.require_unlocked(work, upload)
+        parts = uploads.parts_of(work, upload_id)
+        here = _size(parts)
+        if offset is not None and offset != here:
+            raise Conflict(
+                f"已收到 {here} 字节,请从那里继续上传。",
+                english=f"The offset is {here}. Go on from there.",
+                headers={"Upload-Offset": str(here)},
+            )
+        uploads.require_room(work, upload.length - here)
+        upload.lease, upload.leased_until = work.ids(), work.now + LEASE
+        return Receiving(writing, work, upload, parts, checksum)
+
+
+def settle(writing: Opens, upload_id: str) -> State:
+    """Finish an upload that has all its bytes, where a process died before it could. Raises as `begin`."""
+    receiving = begin(writing, upload_id)
+    try:
+        return receiving.complete()
+    finally:
+        receiving.release()
+
+
+class Receiving:
+    """One request that writes one upload, called by one thread at a time."""
+
+    def __init__(
+        self, writing: Opens, work: Work, upload: Upload, parts: list[Part], checksum: Checksum | None
+    ) -> None:
+        self._writing, self._objects, self._clock = writing, work.objects, work.clock
+        self._upload, self._lease, self._leased_at = upload, upload.lease, work.now
+        self._recorded = parts
+        self._stored: list[Part] = []
+        """Durable, but without a row: under a checksum they wait for the end."""
+        self._checksum = checksum
+        self._check = ALGORITHMS[checksum.algorithm]() if checksum else None
+        self._digest: Hash | None = None
+        """Of all that is stored, recorded or not."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes recorded."""
+        return _size(self._recorded)
+
+    @property
+    def room(self) -> int:
+        """Bytes still to come."""
+        return self._upload.length - self.offset - _size(self._stored)
+
+    @property
+    def checked(self) -> bool:
+        """Whether nothing counts before a checksum is verified."""
+        return self._checksum is not None
+
+    def store(self, chunks: Sequence[bytes]) -> None:
+        """Make one part durable; recorded at once, or under a checksum at the end.
+
+        Raises NotFound, Gone, Locked where the upload or the lease was lost; NoSpace, Unavailable.
+        """
+        self._keep_lease()
+        digest = self._running_digest()
+        data = b"".join(chunks)
+        with store_errors():
+            self._stored.append(
+                self._objects.append(self._upload.handle, self._recorded + self._stored, data)
+            )
+        digest.update(data)
+        if self._check is not None:
+            self._check.update(data)
+        else:
+            self._record()
+
+    def complete(self) -> State:
+        """The request's body has arrived whole: verify its checksum, and finish the upload with its last byte.
+
+        Raises ChecksumMismatch (nothing of the request is kept), and as `store`.
+        """
+        if self._check is not None and self._checksum is not None:
+            if self._check.digest() != self._checksum.digest:
+                raise ChecksumMismatch(
+                    "收到的内容与校验值不一致,可能在传输中损坏,这一段没有保存。请重新发送这一段。"
+                )
+            self._record()
+        if self.offset == self._upload.length and self._upload.sha256 is None:
+            self._finish()
+        return uploads.state_of(self._upload, self.offset)
+
+    def release(self) -> None:
+        """End the lease, if it is still ours, and keep the running hash for the next request."""
+        if self._digest is not None and not self._stored:
+            DIGESTS.put(self._upload.id, self.offset, self._digest)
+        with self._writing() as work:
+            work.session.execute(
+                update(Upload)
+                .where(col(Upload.id) == self._upload.id, col(Upload.lease) == self._lease)
+                .values(lease=None, leased_until=None)
+            )
+
+    def _held(self, work: Work) -> Upload:
+        """The upload, with its lease renewed. Raises NotFound, Gone, Locked."""
+        upload = uploads.owned(work, self._upload.id, lock=True)
+        if upload.lease != self._lease:
+            raise Locked("这个文件已改由另一个连接上传,本次连接到此为止。")
+        upload.leased_until = work.now + LEASE
+        self._leased_at = work.now
+        return upload
+
+    def _keep_lease(self) -> None:
+        """So that nobody else can have it while we write: a write takes less than the rest of the lease."""
+        if self._clock() - self._leased_at >= RENEW:
+            with self._writing() as work:
+                self._held(work)
+
+    def _record(self) -> None:
+        with self._writing() as work:
+            self._held(work)
+            work.session.add_all(
+                UploadPart(
+                    upload_id=self._upload.id, n=part.n, offset=part.offset, size=part.size, etag=part.etag
+                )
+                for part in self._stored
+            )
+        self._recorded, self._stored = self._recorded + self._stored, []
+
+    def _running_digest(self) -> Hash:
+        """The hash of what is recorded: from memory, else read back from the store."""
+        if self._digest is None:
+            self._digest = DIGESTS.take(self._upload.id, self.offset)
+        if self._digest is None:
+            with store_errors(), self._objects.staged(self._upload.handle, self._recorded) as source:
+                self._digest = digest_of(source, self._keep_lease)
+        if self.checked and not self._stored:
+            DIGESTS.put(self._upload.id, self.offset, self._digest.copy())
+        return self._digest
+
+    def _finish(self) -> None:
+        upload = self._upload
+        self._keep_lease()
+        with store_errors():
+            self._objects.finish(upload.handle, self._recorded, upload.object_key)
+            digest = self._digest or DIGESTS.take(upload.id, upload.length)
+            if digest is None:
+                with self._objects.open(upload.object_key) as source:
+                    digest = digest_of(source, self._keep_lease)
+            media_type = media_type_of(self._objects, upload.object_key, upload.length, upload.name)
+        with self._writing() as work:
+            self._upload = self._held(work)
+            self._upload.sha256, self._upload.media_type = digest.hexdigest(), media_type
+        self._digest = None
+
+
+def _size(parts: Sequence[Part]) -> int:
+    return sum(part.size for part in parts)
