@@ -65,8 +65,6 @@ class Worker:
 
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
-        self.indexing = backends.index.writable()
-        """Another process may hold the embedded index's only writer; this one then leaves index jobs to it."""
         self.threads = backends.settings.extract_processes
         self._awake = threading.Event()
         self._stopping = threading.Event()
@@ -111,7 +109,7 @@ class Worker:
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
-            if self.indexing and not self.backends.index.fresh():
+            if self.backends.index.writable() and not self.backends.index.fresh():
                 work.enqueue("reindex", "all", priority=1)
 
     def _due(self, names: list[str]) -> bool:
@@ -142,8 +140,11 @@ class Worker:
         self.wake()
 
     def _index(self) -> bool:
-        """Rebuild where that was asked for, else feed one batch; whether anything was done."""
-        if not self.indexing or not self._due(["index", "reindex"]):
+        """Rebuild where that was asked for, else feed one batch; whether anything was done.
+
+        Another process may hold the embedded index's only writer; this one then leaves index jobs to it.
+        """
+        if not self._due(["index", "reindex"]) or not self.backends.index.writable():
             return False
         return self._feed("reindex", 1) or self._feed("index", INDEX_BATCH)
 

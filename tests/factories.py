@@ -1,14 +1,18 @@
 """Rows and back ends for tests: a small province with a pair, a second helper, and a school of its own."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service.library import accounts, callers, files, resources, sharing
+from service.library import accounts, callers, files, indexing, resources, sharing
 from service.models import File, Membership, Organisation, Partnership, Person, Team, TeamMember
 from service.permissions import Caller
 from service.settings import Settings
@@ -135,13 +139,24 @@ def _password_hash() -> str:
 def library(folder: Path, clock: Clock | None = None) -> Library:
     """An empty library with the small province: see `populate`."""
     clock = clock or Clock()
-    settings = Settings(data_dir=folder, extract_seconds=20)
-    backends = replace(open_backends(settings), clock=clock)
-    backends.database.migrate()
+    shutil.copytree(_empty_library(), folder, dirs_exist_ok=True)
+    backends = replace(open_backends(Settings(data_dir=folder, extract_seconds=20)), clock=clock)
     made = Library(backends, clock)
     with backends.writing() as work:
         populate(work, made)
     return made
+
+
+@cache
+def _empty_library() -> Path:
+    """A migrated data folder with an empty index, made once a process and copied."""
+    folder = Path(tempfile.mkdtemp(prefix="tongke-empty-"))
+    atexit.register(shutil.rmtree, folder)
+    backends = open_backends(Settings(data_dir=folder))
+    backends.database.migrate()
+    indexing.rebuild(backends.reading)
+    backends.close()
+    return folder
 
 
 def populate(work: Work, made: Library) -> None:

@@ -88,7 +88,9 @@ def _named(work: Work, by_kind: dict[str, list[str]], table: Any, forms: dict[st
     ids = {ident for kind in forms for ident in by_kind.get(kind, [])}
     if not ids:
         return {}
-    names = dict(work.session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(ids))))
+    names = dict(
+        work.session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(ids))).all()
+    )
     return {
         f"{kind}:{ident}": form.format(names[ident])
         for kind, form in forms.items()

@@ -162,7 +162,7 @@ def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, 
     names: dict[str, str] = {}
     if ids:
         query = select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(ids))
-        names = dict(work.session.execute(query))
+        names = dict(work.session.execute(query).all())
     return {
         name: [
             {

@@ -89,7 +89,6 @@ def insert(
     resource.draft_id = version.id
     makers = [work.caller.actor] if work.caller.person_id else [work.caller.actor, f"review:{school_id}"]
     work.session.add(resource)
-    work.session.flush([resource])
     work.session.add(version)
     work.session.add_all(
         Grant(
@@ -219,7 +218,7 @@ def _roles(work: Work, ids: list[str]) -> dict[str, int]:
         )
         .group_by(col(Grant.resource_id))
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def _encode(micros: int, last_id: str) -> str:

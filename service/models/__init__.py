@@ -1,5 +1,7 @@
 """The tables, one file per noun."""
 
+from sqlmodel import SQLModel
+
 from service.models.base import Moment, from_micros, to_micros
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job
@@ -15,6 +17,11 @@ from service.models.person import (
     Token,
 )
 from service.models.resource import Grant, Resource, Version
+
+# Rows that refer to each other are written in any order; the database checks them together at the commit.
+for _table in SQLModel.metadata.tables.values():
+    for _constraint in _table.foreign_key_constraints:
+        _constraint.deferrable, _constraint.initially = True, "DEFERRED"
 
 __all__ = [
     "AuditEntry",

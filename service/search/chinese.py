@@ -8,6 +8,7 @@ Folding: NFKC per character, lower case, traditional → simplified character fo
 that a match in the folded text has a place in the original.
 """
 
+import itertools
 import re
 import unicodedata
 from bisect import bisect_left
@@ -92,7 +93,7 @@ def _bigrams(folded: str) -> Iterator[str]:
         elif len(run) == 1:
             yield run
         else:
-            yield from map("".join, zip(run, run[1:], strict=False))
+            yield from map("".join, itertools.pairwise(run))
             yield SEPARATOR
 
 

@@ -81,8 +81,8 @@ def upgrade() -> None:
     sa.Column('succeeded_by', sa.String(), nullable=True),
     sa.Column('closed_at', sa.BigInteger(), nullable=True),
     sa.Column('demo', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['parent_id'], ['organisation.id'], ),
-    sa.ForeignKeyConstraint(['succeeded_by'], ['organisation.id'], ),
+    sa.ForeignKeyConstraint(['parent_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['succeeded_by'], ['organisation.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('code')
     )
@@ -146,7 +146,7 @@ def upgrade() -> None:
     sa.Column('scopes', sa.JSON(), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('revoked_at', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], ),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_table('membership',
@@ -157,8 +157,8 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('starts', sa.BigInteger(), nullable=True),
     sa.Column('ends', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], ),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('membership', schema=None) as batch_op:
@@ -177,8 +177,8 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=10), nullable=False),
     sa.Column('proposed_by', sa.String(length=26), nullable=True),
     sa.Column('demo', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['aided_id'], ['organisation.id'], ),
-    sa.ForeignKeyConstraint(['helper_id'], ['organisation.id'], ),
+    sa.ForeignKeyConstraint(['aided_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['helper_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('partnership', schema=None) as batch_op:
@@ -191,7 +191,7 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
     sa.Column('created_by', sa.String(length=26), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('person_id')
     )
     op.create_table('resource',
@@ -214,8 +214,8 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.BigInteger(), nullable=False),
     sa.Column('deleted_at', sa.BigInteger(), nullable=True),
     sa.Column('demo', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['created_by'], ['person.id'], ),
-    sa.ForeignKeyConstraint(['school_id'], ['organisation.id'], ),
+    sa.ForeignKeyConstraint(['created_by'], ['person.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['school_id'], ['organisation.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('school_id', 'key', name='uq_resource_key')
     )
@@ -235,7 +235,7 @@ def upgrade() -> None:
     sa.Column('ends', sa.BigInteger(), nullable=True),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('demo', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['created_by'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['created_by'], ['person.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_table('upload_part',
@@ -244,7 +244,7 @@ def upgrade() -> None:
     sa.Column('offset', sa.BigInteger(), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('etag', sa.String(length=100), nullable=False),
-    sa.ForeignKeyConstraint(['upload_id'], ['upload.id'], ),
+    sa.ForeignKeyConstraint(['upload_id'], ['upload.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('upload_id', 'n')
     )
     op.create_table('file',
@@ -264,7 +264,7 @@ def upgrade() -> None:
     sa.Column('details', sa.JSON(), nullable=False),
     sa.Column('created_by', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], ),
+    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('object_key')
     )
@@ -287,7 +287,7 @@ def upgrade() -> None:
     sa.Column('granted_by', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('clocked', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], ),
+    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('grant', schema=None) as batch_op:
@@ -299,8 +299,8 @@ def upgrade() -> None:
     sa.Column('team_id', sa.String(), nullable=False),
     sa.Column('person_id', sa.String(), nullable=False),
     sa.Column('lead', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
-    sa.ForeignKeyConstraint(['team_id'], ['team.id'], ),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['team.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('team_id', 'person_id')
     )
     with op.batch_alter_table('team_member', schema=None) as batch_op:
@@ -317,8 +317,8 @@ def upgrade() -> None:
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
     sa.Column('revoked_at', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['client_id'], ['client.id'], ),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['client_id'], ['client.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('hash')
     )
     with op.batch_alter_table('token', schema=None) as batch_op:
@@ -360,7 +360,7 @@ def upgrade() -> None:
     sa.Column('published_at', sa.BigInteger(), nullable=True),
     sa.Column('published_by', sa.String(length=26), nullable=True),
     sa.Column('review_note', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], ),
+    sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('resource_id', 'number', name='uq_version_number')
     )
@@ -374,7 +374,7 @@ def upgrade() -> None:
     sa.Column('object_key', sa.String(length=200), nullable=False),
     sa.Column('media_type', sa.String(length=120), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['file_id'], ['file.id'], ),
+    sa.ForeignKeyConstraint(['file_id'], ['file.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('file_id', 'kind', 'n'),
     sa.UniqueConstraint('object_key')
     )
@@ -383,15 +383,15 @@ def upgrade() -> None:
     sa.Column('n', sa.Integer(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('folded', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['file_id'], ['file.id'], ),
+    sa.ForeignKeyConstraint(['file_id'], ['file.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('file_id', 'n')
     )
     op.create_table('version_file',
     sa.Column('version_id', sa.String(), nullable=False),
     sa.Column('file_id', sa.String(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['file_id'], ['file.id'], ),
-    sa.ForeignKeyConstraint(['version_id'], ['version.id'], ),
+    sa.ForeignKeyConstraint(['file_id'], ['file.id'], initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['version_id'], ['version.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('version_id', 'file_id')
     )
     with op.batch_alter_table('version_file', schema=None) as batch_op:

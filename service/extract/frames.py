@@ -1,0 +1,78 @@
+"""What a child says to the service: frames of a 4-byte big-endian length and that many bytes; never a pickle."""
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+from service.extract import Entry, Extracted, Limits
+
+_LENGTH = struct.Struct(">I")
+
+
+class Silent(Exception):
+    """The other side ended, or ran out of time, before the frame was whole."""
+
+
+def send(channel: socket.socket, data: bytes) -> None:
+    """One frame. Raises OSError where nobody listens any more."""
+    channel.sendall(_LENGTH.pack(len(data)) + data)
+
+
+def receive(channel: socket.socket, until: float, bound: int) -> bytes:
+    """One frame of at most bound bytes, before the monotonic time `until`. Raises Silent."""
+    (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, until))
+    if length > bound:
+        raise Silent(f"a frame of {length} bytes")
+    return _exactly(channel, length, until)
+
+
+def _exactly(channel: socket.socket, size: int, until: float) -> bytes:
+    found = bytearray()
+    while len(found) < size:
+        channel.settimeout(max(until - time.monotonic(), 0.001))
+        try:
+            more = channel.recv(min(size - len(found), 1 << 20))
+        except OSError as problem:
+            raise Silent(str(problem)) from problem
+        if not more:
+            raise Silent("it ended")
+        found += more
+    return bytes(found)
+
+
+def packed(found: Extracted) -> bytes:
+    """What was extracted, as JSON; the thumbnail travels in a frame of its own."""
+    told = {
+        "state": found.state,
+        "reason": found.reason,
+        "texts": found.texts,
+        "pages": found.pages,
+        "listing": [(entry.name, entry.size) for entry in found.listing],
+        "truncated": found.truncated,
+        "details": found.details,
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def unpacked(data: bytes) -> Extracted:
+    """The reverse; every field is checked, for the child read a stranger's file. Raises ValueError."""
+    try:
+        told: dict[str, Any] = json.loads(data)
+        return Extracted(
+            state="ready" if told["state"] == "ready" else "failed",
+            reason=str(told["reason"]),
+            texts=tuple(map(str, told["texts"])),
+            pages=None if told["pages"] is None else int(told["pages"]),
+            listing=tuple(Entry(str(name), int(size)) for name, size in told["listing"]),
+            truncated=bool(told["truncated"]),
+            details={str(k): v for k, v in told["details"].items() if isinstance(v, str | int | float)},
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise ValueError("not an answer") from problem
+
+
+def bound(limits: Limits) -> int:
+    """Bytes that an honest answer has at most."""
+    return limits.characters * 6 + limits.entries * 4096 + (1 << 20)

@@ -1,0 +1,142 @@
+"""DOCX, PPTX and VSDX: text straight out of the XML parts (ECMA-376, ISO/IEC 29500)."""
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.extract import Extracted, Limits, xml, zips
+from service.extract.pieces import paged, unpaged
+from service.extract.problems import Locked, Unreadable
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_TAGS = ("t", "p", "tc", "tr", "tab", "br", "cr", "Fallback", "txbxContent", "Text", "noBreakHyphen", "instrText")
+_WORD = re.compile(r"word/(document\d*|header\d+|footer\d+|footnotes|endnotes|comments)\.xml", re.I)
+_ORDER = ("header", "document", "footnotes", "endnotes", "comments", "footer")
+_ALONE = re.compile(r"(slide|page)(\d+)\.xml", re.I)
+
+
+def refuse_locked(path: Path) -> None:
+    """Raises Locked for an Office file behind a password: that is an OLE file, not a ZIP (MS-OFFCRYPTO)."""
+    with path.open("rb") as source:
+        if source.read(4) == _OLE:
+            raise Locked
+
+
+def read_word(path: Path, name: str, limits: Limits) -> Extracted:
+    """Paragraphs, tables, text boxes, headers, notes and comments, in pieces. Raises Unreadable, Locked."""
+    refuse_locked(path)
+    with zips.opened(path) as archive:
+        parts = [part for part in archive.namelist() if _WORD.fullmatch(part)]
+        if not any("/document" in part.lower() for part in parts):
+            raise Unreadable("no document part")
+        parts.sort(key=lambda part: (_rank(part), part))
+        texts, truncated = unpaged((part_text(archive, part) for part in parts), limits)
+    return Extracted("ready", texts=texts, truncated=truncated)
+
+
+def _rank(part: str) -> int:
+    stem = posixpath.basename(part).lower()
+    return next(rank for rank, start in enumerate(_ORDER) if stem.startswith(start))
+
+
+def read_slides(path: Path, name: str, limits: Limits) -> Extracted:
+    """A text per slide, in the order of the show, its notes and diagrams at its end. Raises Unreadable, Locked."""
+    refuse_locked(path)
+    with zips.opened(path) as archive:
+        parts = _slides(archive)
+        texts, truncated = paged((_slide(archive, part) for part in parts), limits)
+    return Extracted("ready", texts=texts, pages=len(parts), truncated=truncated)
+
+
+def read_drawing(path: Path, name: str, limits: Limits) -> Extracted:
+    """A text per page of a Visio drawing. Raises Unreadable, Locked."""
+    refuse_locked(path)
+    with zips.opened(path) as archive:
+        parts = _numbered(archive, "visio/pages/")
+        texts, truncated = paged((part_text(archive, part) for part in parts), limits)
+    return Extracted("ready", texts=texts, pages=len(parts), truncated=truncated)
+
+
+def _slides(archive: zipfile.ZipFile) -> list[str]:
+    names = set(archive.namelist())
+    if "ppt/presentation.xml" not in names:
+        return _numbered(archive, "ppt/slides/")
+    targets = relations(archive, "ppt/presentation.xml")
+    root = xml.parse(zips.content(archive, "ppt/presentation.xml"))
+    wanted = [targets.get(xml.attribute(one, "id"), ("", ""))[1] for one in _slide_ids(root)]
+    return [part for part in wanted if part in names]
+
+
+def _slide_ids(root: xml.etree._Element) -> Iterator[xml.etree._Element]:
+    for element in root.iter("{*}sldId"):
+        # `id` is there twice: the number, and the relation, which alone has a namespace.
+        for key in element.attrib:
+            if str(key).startswith("{"):
+                relation = xml.etree.Element("sldId")
+                relation.set("id", element.attrib[key])
+                yield relation
+
+
+def _numbered(archive: zipfile.ZipFile, folder: str) -> list[str]:
+    found = []
+    for part in archive.namelist():
+        match = _ALONE.fullmatch(part.removeprefix(folder)) if part.startswith(folder) else None
+        if match:
+            found.append((int(match[2]), part))
+    return [part for _, part in sorted(found)]
+
+
+def _slide(archive: zipfile.ZipFile, part: str) -> str:
+    found = [part_text(archive, part)]
+    names = set(archive.namelist())
+    for kind, target in relations(archive, part).values():
+        if kind.endswith(("/notesSlide", "/diagramData")) and target in names:
+            found.append(part_text(archive, target))
+    return "\n".join(found)
+
+
+def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Of a part: relation id → (type, target part). Empty where it has none (ISO/IEC 29500-2, 6.5)."""
+    folder, base = posixpath.split(part)
+    try:
+        root = xml.parse(zips.content(archive, f"{folder}/_rels/{base}.rels"))
+    except KeyError:
+        return {}
+    found = {}
+    for relation in root.iter("{*}Relationship"):
+        target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))
+        found[relation.get("Id", "")] = (relation.get("Type", ""), target.lstrip("/"))
+    return found
+
+
+def part_text(archive: zipfile.ZipFile, part: str) -> str:
+    """All text of a WordprocessingML, DrawingML or Visio part: a line per paragraph and per table row."""
+    out: list[str] = []
+    skipped = cells = 0
+    for event, element in xml.walk(zips.stream(archive, part), _TAGS, ("start", "end")):
+        tag = xml.local(element)
+        if tag == "Fallback":
+            # The same text box once more, for readers of 2007.
+            skipped += 1 if event == "start" else -1
+        elif tag == "tc":
+            cells += 1 if event == "start" else -1
+        if event == "start" or skipped:
+            if event == "start" and tag == "txbxContent" and not skipped:
+                out.append("\n")
+            continue
+        out.append(_mark(tag, element, cells))
+        if tag in ("p", "tr", "Text"):
+            element.clear(keep_tail=True)
+    return "".join(out)
+
+
+def _mark(tag: str, element: xml.etree._Element, cells: int) -> str:
+    if tag == "t":
+        return element.text or ""
+    if tag == "Text":
+        return "".join(map(str, element.itertext())) + "\n"
+    if tag == "p":
+        return " " if cells else "\n"
+    return {"tc": "\t", "tab": "\t", "tr": "\n", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(tag, "")

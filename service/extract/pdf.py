@@ -1,0 +1,49 @@
+"""PDF: text by page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2 as pdfium
+
+from service.extract import Extracted, Limits
+from service.extract.pieces import paged
+from service.extract.problems import Locked, Unreadable
+
+
+def opened(path: Path) -> pdfium.PdfDocument:
+    """The document. Raises Locked where it asks for a password, Unreadable where it is damaged."""
+    try:
+        return pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as problem:
+        if "password" in str(problem).lower():
+            raise Locked from problem
+        raise Unreadable(str(problem)) from problem
+
+
+def read(path: Path, name: str, limits: Limits) -> Extracted:
+    """A text per page; a page that cannot be read is empty. Raises Unreadable, Locked."""
+    document = opened(path)
+    if not len(document):
+        raise Unreadable("no pages")
+    texts, truncated = paged(_pages(document), limits)
+    return Extracted("ready", texts=texts, pages=len(document), truncated=truncated)
+
+
+def _pages(document: pdfium.PdfDocument) -> Iterator[str]:
+    for n in range(len(document)):
+        yield _text(document, n)
+
+
+def _text(document: pdfium.PdfDocument, n: int) -> str:
+    try:
+        page = document[n]
+    except pdfium.PdfiumError:
+        return ""  # One broken page does not take the others with it.
+    try:
+        words = page.get_textpage()
+    except pdfium.PdfiumError:
+        return ""
+    else:
+        return str(words.get_text_range())
+    finally:
+        page.close()
