@@ -33,9 +33,8 @@ FLAGS = [
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Everything in this folder is an e2e test, and all of it runs in one process."""
+    """Everything in this folder is an e2e test."""
     item.add_marker(pytest.mark.e2e)
-    item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass(frozen=True)
