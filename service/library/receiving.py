@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from service.errors import ChecksumMismatch, Conflict, Locked
-from service.library import uploads
+from service.library import leases, uploads
 from service.library.digests import DIGESTS, Hash, digest_of
 from service.library.extraction import Opens
 from service.library.media import media_type_of
@@ -62,8 +62,9 @@ def begin(
                 headers={"Upload-Offset": str(here)},
             )
         uploads.require_room(work, upload.length - here)
-        upload.lease, upload.leased_until = work.ids(), work.now + LEASE
-        return Receiving(writing, work, upload, parts, checksum)
+        lease = leases.new(work)
+        upload.lease, upload.leased_until = lease, work.now + LEASE
+        return Receiving(writing, work, upload, lease, parts, checksum)
 
 
 def settle(writing: Opens, upload_id: str) -> State:
@@ -79,10 +80,16 @@ class Receiving:
     """One request that writes one upload, called by one thread at a time."""
 
     def __init__(
-        self, writing: Opens, work: Work, upload: Upload, parts: list[Part], checksum: Checksum | None
+        self,
+        writing: Opens,
+        work: Work,
+        upload: Upload,
+        lease: str,
+        parts: list[Part],
+        checksum: Checksum | None,
     ) -> None:
         self._writing, self._objects, self._clock = writing, work.objects, work.clock
-        self._upload, self._lease, self._leased_at = upload, upload.lease, work.now
+        self._upload, self._lease, self._leased_at = upload, lease, work.now
         self._recorded = parts
         self._stored: list[Part] = []
         """Durable, but without a row: under a checksum they wait for the end."""
@@ -141,6 +148,7 @@ class Receiving:
 
     def release(self) -> None:
         """End the lease, if it is still ours, and keep the running hash for the next request."""
+        leases.end(self._lease)
         if self._digest is not None and not self._stored:
             DIGESTS.put(self._upload.id, self.offset, self._digest)
         with self._writing() as work:

@@ -13,14 +13,14 @@ from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from service.errors import Conflict, Gone, Invalid, Locked, NoSpace, NotFound, TooLarge, Unavailable
-from service.library import filenames
+from service.library import filenames, leases
 from service.models import Organisation, Upload, UploadPart
 from service.permissions import Scope, require_scope
 from service.settings import MEBIBYTE
 from service.storage import ObjectExists, ObjectMissing, Part, StoreDown, StoreFull
 from service.work import Work
 
-CHUNK = 16 * MEBIBYTE
+CHUNK = 64 * MEBIBYTE
 """Bytes that a client is advised to send in one request."""
 EXPIRED_AT_ONCE = 500
 """Uploads that one run of `expire` takes away, so that no writer waits long."""
@@ -173,7 +173,9 @@ def owned(work: Work, upload_id: str, *, lock: bool = False) -> Upload:
 
 def require_unlocked(work: Work, upload: Upload) -> None:
     """Raise Locked while a request writes it."""
-    if upload.leased_until is not None and upload.leased_until > work.now:
+    if upload.lease is None or upload.leased_until is None or upload.leased_until <= work.now:
+        return
+    if not (work.settings.embedded and leases.orphaned(upload.lease)):
         raise Locked("这个文件正在通过另一个连接上传。请稍候几秒再试。", headers={"Retry-After": "2"})
 
 
