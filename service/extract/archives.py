@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from service.extract import Entry, Extracted, Limits, zips
 from service.extract.pieces import clean
@@ -57,7 +57,7 @@ def read_tar(path: Path, name: str, limits: Limits) -> Extracted:
     return Extracted("ready", listing=tuple(listing), truncated=truncated)
 
 
-def _list(source: IO[bytes], listing: list[Entry], limits: Limits, *, bounded: bool) -> bool:
+def _list(source: Any, listing: list[Entry], limits: Limits, *, bounded: bool) -> bool:
     """Append to the listing; True where it had to stop early."""
     stream = zips.Bounded(source, UNPACKED) if bounded else source
     mode = "r|" if bounded else "r:"

@@ -14,9 +14,13 @@ _MARKS = (
 )
 SAMPLE = 64 * 1024
 """Bytes that are looked at to guess an encoding."""
-_COMMON = frozenset("的一是不了在有人我他这这個个中大来來上国國到说說们們为為子和你地出道也时時年得就那要下以生会會自着可")
+_COMMON = frozenset(
+    "的一是不了在有人我他这这個个中大来來上国國到说說们們为為子和你地出道也时時年得就那要下以生会會自着可"
+)
 _HAN = re.compile("[\u4e00-\u9fff]")
-_DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]{0,100}encoding\s*=\s*["'])([A-Za-z0-9_.:-]{2,40})""")
+_DECLARED = re.compile(
+    rb"""(?:charset\s*=\s*["']?|<\?xml[^>]{0,100}encoding\s*=\s*["'])([A-Za-z0-9_.:-]{2,40})"""
+)
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "big5": "cp950", "iso-8859-1": "cp1252",
           "us-ascii": "cp1252", "ascii": "cp1252"}  # fmt: skip
 """What documents mean by these names: supersets of what they say (WHATWG Encoding Standard)."""
@@ -49,10 +53,11 @@ def guess(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
-    if fits(data, "utf-8"):
-        return "utf-8"
+    # First the wide ones: ASCII in UTF-16 is, byte by byte, UTF-8 with NULs in it.
     if wide := _wide(data[:SAMPLE]):
         return wide
+    if fits(data, "utf-8"):
+        return "utf-8"
     sample = data[:SAMPLE]
     scores = {encoding: _chinese(sample, encoding) for encoding in ("gb18030", "cp950")}
     best = max(scores, key=lambda encoding: scores[encoding])
@@ -76,9 +81,16 @@ def _wide(data: bytes) -> str | None:
     if len(data) < 8:
         return None
     for encoding, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        likely = high.count(0) + sum(0x4E <= byte <= 0x9F for byte in high) + high.count(0x30) + high.count(0xFF)
+        likely = (
+            high.count(0) + sum(0x4E <= byte <= 0x9F for byte in high) + high.count(0x30) + high.count(0xFF)
+        )
         zeros = low.count(0)
-        if high.count(0) + high.count(0x30) and likely > 0.9 * len(high) and zeros < 0.05 * len(low) + 1:
+        if (
+            b"\0" in data
+            and high.count(0) + high.count(0x30)
+            and likely > 0.9 * len(high)
+            and zeros < 0.05 * len(low) + 1
+        ):
             return encoding if fits(data[: len(data) // 2 * 2], encoding) else None
     return None
 

@@ -1,5 +1,6 @@
 """HTML: what a reader would see, without scripts and styles."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,20 @@ from service.extract import Extracted, Limits, encodings
 from service.extract.pieces import unpaged
 from service.extract.problems import Unreadable
 
-_HIDDEN = frozenset({"script", "style", "noscript", "template", "object", "embed", "iframe", "select", "datalist"})
+_HIDDEN = frozenset(
+    {"script", "style", "noscript", "template", "object", "embed", "iframe", "select", "datalist"}
+)
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 "
-    "h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead title tr ul sync".split()
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 "
+        "h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead title tr ul sync",
+    )
 )
 _CELLS = frozenset({"td", "th"})
+_WHITE = re.compile(r"\s+")
+_SPACES = re.compile("[ \u00a0]+")
+_INDENT = re.compile(r"\s*\n\s*")
 MOST = 32 * 1024 * 1024
 """Bytes of a page that are read."""
 
@@ -34,12 +43,14 @@ def page_text(data: bytes) -> str:
     if not text.strip():
         return ""
     # utf-8 bytes with the parser told so: lxml refuses str that declares an encoding.
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    parser = html.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    )
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as problem:
         raise Unreadable(str(problem)) from problem
-    return "".join(_seen(root))
+    return _INDENT.sub("\n", _SPACES.sub(" ", "".join(_seen(root))))
 
 
 def _seen(root: etree._Element) -> Iterator[str]:
@@ -51,10 +62,10 @@ def _seen(root: etree._Element) -> Iterator[str]:
         elif not hidden:
             yield _around(tag)
             if event == "start":
-                yield element.text or ""
+                yield _WHITE.sub(" ", element.text or "")
                 yield element.get("alt", "") if tag == "img" else ""
         if event == "end" and not hidden:
-            yield element.tail or ""
+            yield _WHITE.sub(" ", element.tail or "")
 
 
 def _around(tag: str) -> str:

@@ -16,7 +16,10 @@ from service.extract import Extracted, Limits, encodings, ole, powerpoint97, rtf
 from service.extract.pieces import paged, unpaged
 from service.extract.problems import Locked, Unreadable
 
-_TARGETS = {".xls": "csv:Text - txt - csv (StarCalc):44,34,76,1", ".xlsb": "csv:Text - txt - csv (StarCalc):44,34,76,1"}
+_TARGETS = {
+    ".xls": "csv:Text - txt - csv (StarCalc):44,34,76,1",
+    ".xlsb": "csv:Text - txt - csv (StarCalc):44,34,76,1",
+}
 _WORDS = "txt:Text (encoded):UTF8"
 _ENOUGH = 4
 """Bytes read to tell RTF and HTML that only bear the name .doc."""
@@ -48,23 +51,29 @@ def read_xls(path: Path, name: str, limits: Limits) -> Extracted:
 
 
 def read_other(path: Path, name: str, limits: Limits) -> Extracted:
-    """What only LibreOffice reads. Raises Locked."""
-    if path.open("rb").read(_ENOUGH) == b"\xd0\xcf\x11\xe0":
+    """What only LibreOffice reads; ready without texts where it gets none. Raises Locked."""
+    with path.open("rb") as source:
+        start = source.read(_ENOUGH)
+    if start == b"\xd0\xcf\x11\xe0":
         with ole.opened(path):
             pass  # Only to learn whether it is locked.
-    return _by_office(path, name, limits)
+    found = _by_office(path, name, limits)
+    return found if found.texts else Extracted("ready")
 
 
 def _read(path: Path, name: str, limits: Limits, reader: Callable[[Path], Iterator[str]]) -> Extracted:
+    damaged = False
     try:
         texts, truncated = unpaged(reader(path), limits)
     except Locked:
         raise
     except Unreadable:
-        texts, truncated = (), False
-    if not texts:
-        return _by_office(path, name, limits)
-    return Extracted("ready", texts=texts, truncated=truncated)
+        texts, truncated, damaged = (), False, True
+    if texts:
+        return Extracted("ready", texts=texts, truncated=truncated)
+    found = _by_office(path, name, limits)
+    # A sound document may be empty.
+    return found if damaged or found.texts else Extracted("ready")
 
 
 def _word(path: Path) -> Iterator[str]:
@@ -137,4 +146,6 @@ def _by_office(path: Path, name: str, limits: Limits) -> Extracted:
     if target != _WORDS:
         whole = "\n".join("\t".join(row) for row in csv.reader(io.StringIO(whole)))
     texts, truncated = unpaged([whole], limits)
-    return Extracted("ready" if texts else "failed", "" if texts else Unreadable.reason, texts, truncated=truncated)
+    return Extracted(
+        "ready" if texts else "failed", "" if texts else Unreadable.reason, texts, truncated=truncated
+    )

@@ -1,5 +1,6 @@
 """ODT, ODS, ODP and ODG: text out of content.xml (OASIS OpenDocument 1.3)."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def read(path: Path, name: str, limits: Limits) -> Extracted:
     return Extracted("ready", texts=texts, truncated=truncated)
 
 
-def _manifest(archive: zips.zipfile.ZipFile) -> bytes:
+def _manifest(archive: zipfile.ZipFile) -> bytes:
     try:
         return zips.content(archive, "META-INF/manifest.xml")
     except KeyError:
@@ -55,7 +56,7 @@ def _parts(source: zips.Bounded, limits: Limits) -> Iterator[tuple[bool, str]]:
         out.append(said)
         size += len(said)
         if tag != "table-cell" or not cells:
-            element.clear(keep_tail=True)
+            xml.empty(element)
         if tag == "page" or (size > BLOCK and not cells):
             yield tag == "page", "".join(out)
             out, size = [], 0
@@ -63,13 +64,13 @@ def _parts(source: zips.Bounded, limits: Limits) -> Iterator[tuple[bool, str]]:
         yield False, "".join(out)
 
 
-def _said(tag: str, element: xml.etree._Element, cells: int) -> str:
+def _said(tag: str, element: xml.Element, cells: int) -> str:
     if tag in ("p", "h"):
         return "".join(_words(element)) + (" " if cells else "\n")
     return {"table-cell": "\t", "table-row": "\n", "page": "", "table": "\n"}[tag]
 
 
-def _words(paragraph: xml.etree._Element) -> Iterator[str]:
+def _words(paragraph: xml.Element) -> Iterator[str]:
     for part in paragraph.iter():
         if isinstance(part.tag, str):
             yield _BREAKS.get(xml.local(part), "")

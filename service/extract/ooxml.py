@@ -3,7 +3,6 @@
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from service.extract import Extracted, Limits, xml, zips
@@ -11,7 +10,20 @@ from service.extract.pieces import paged, unpaged
 from service.extract.problems import Locked, Unreadable
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_TAGS = ("t", "p", "tc", "tr", "tab", "br", "cr", "Fallback", "txbxContent", "Text", "noBreakHyphen", "instrText")
+_TAGS = (
+    "t",
+    "p",
+    "tc",
+    "tr",
+    "tab",
+    "br",
+    "cr",
+    "Fallback",
+    "txbxContent",
+    "Text",
+    "noBreakHyphen",
+    "instrText",
+)
 _WORD = re.compile(r"word/(document\d*|header\d+|footer\d+|footnotes|endnotes|comments)\.xml", re.I)
 _ORDER = ("header", "document", "footnotes", "endnotes", "comments", "footer")
 _ALONE = re.compile(r"(slide|page)(\d+)\.xml", re.I)
@@ -65,18 +77,13 @@ def _slides(archive: zipfile.ZipFile) -> list[str]:
         return _numbered(archive, "ppt/slides/")
     targets = relations(archive, "ppt/presentation.xml")
     root = xml.parse(zips.content(archive, "ppt/presentation.xml"))
-    wanted = [targets.get(xml.attribute(one, "id"), ("", ""))[1] for one in _slide_ids(root)]
+    wanted = [targets.get(_relation(one), ("", ""))[1] for one in root.iter("{*}sldId")]
     return [part for part in wanted if part in names]
 
 
-def _slide_ids(root: xml.etree._Element) -> Iterator[xml.etree._Element]:
-    for element in root.iter("{*}sldId"):
-        # `id` is there twice: the number, and the relation, which alone has a namespace.
-        for key in element.attrib:
-            if str(key).startswith("{"):
-                relation = xml.etree.Element("sldId")
-                relation.set("id", element.attrib[key])
-                yield relation
+def _relation(slide: xml.Element) -> str:
+    """`id` is there twice: a number, and the relation's, which alone has a namespace."""
+    return next((str(value) for key, value in slide.attrib.items() if str(key).endswith("}id")), "")
 
 
 def _numbered(archive: zipfile.ZipFile, folder: str) -> list[str]:
@@ -128,11 +135,11 @@ def part_text(archive: zipfile.ZipFile, part: str) -> str:
             continue
         out.append(_mark(tag, element, cells))
         if tag in ("p", "tr", "Text"):
-            element.clear(keep_tail=True)
+            xml.empty(element)
     return "".join(out)
 
 
-def _mark(tag: str, element: xml.etree._Element, cells: int) -> str:
+def _mark(tag: str, element: xml.Element, cells: int) -> str:
     if tag == "t":
         return element.text or ""
     if tag == "Text":

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service.extract import (
-    Extracted, Limits, archives, epub, html, images, legacy, messages, odf, ooxml, pdf, rtf, spreadsheets, subtitles,
+    Extracted,
+    Limits,
+    archives,
+    epub,
+    html,
+    images,
+    legacy,
+    messages,
+    odf,
+    ooxml,
+    pdf,
+    rtf,
+    spreadsheets,
+    subtitles,
     text,
 )  # fmt: skip
 from service.extract import sniff as kinds

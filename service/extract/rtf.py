@@ -9,7 +9,9 @@ from service.extract import Extracted, Limits
 from service.extract.pieces import unpaged
 from service.extract.problems import Unreadable
 
-_TOKEN = re.compile(rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)")
+_TOKEN = re.compile(
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)"
+)
 _HIDDEN = frozenset(
     b"fonttbl colortbl stylesheet info pict object themedata colorschememapping datastore listtable listoverridetable "
     b"rsidtbl generator xmlnstbl latentstyles fldinst bkmkstart bkmkend filetbl mmathPr revtbl nonshppict".split()
@@ -92,7 +94,9 @@ class Reader:
     def _sign(self, sign: bytes) -> str:
         if sign == b"*":
             self.state.hidden = True
-        said = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}.get(sign, "")
+        said = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}.get(
+            sign, ""
+        )
         return "" if self.state.hidden else said
 
     def _word(self, word: bytes, number: int | None) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from service.extract import child
+from service.extract.warm import warm
 
 LONGEST = 64 * 1024
 """Bytes of a request."""
@@ -81,7 +82,10 @@ class Server:
     def be_child(self, asked: dict[str, Any], channel: socket.socket) -> None:
         """Never returns: what runs here must not get back into the server's loop."""
         status = 1
+        log = os.dup(2)
         try:
+            # Libraries grumble about every damaged file; the service's log is not for that.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             os.setpgid(0, 0)
             self.control.close()
             scratch = self.scratch / str(os.getpid())
@@ -91,6 +95,7 @@ class Server:
         except BrokenPipeError:
             status = 2  # The service gave up on this file.
         except BaseException:
+            os.dup2(log, 2)
             traceback.print_exc()
         finally:
             os._exit(status)
@@ -100,7 +105,9 @@ class Server:
         try:
             os.killpg(one.pid, signal.SIGKILL)
         except ProcessLookupError:
-            os.kill(one.pid, signal.SIGKILL)  # Not yet in a group of its own; a zombie takes the signal in peace.
+            os.kill(
+                one.pid, signal.SIGKILL
+            )  # Not yet in a group of its own; a zombie takes the signal in peace.
         os.waitpid(one.pid, 0)
         self.selector.unregister(one.pidfd)
         os.close(one.pidfd)
@@ -111,6 +118,7 @@ class Server:
 def main() -> None:
     """Serve on the socket whose descriptor the command line names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm()
     gc.collect()
     gc.freeze()
     scratch = Path(tempfile.mkdtemp(prefix="tongke-extract-"))

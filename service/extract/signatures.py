@@ -111,5 +111,7 @@ def _mpeg(head: bytes) -> str | None:
         return None
     if head[1] & 0xF6 == 0xF0:
         return "audio/aac"
-    good = head[1] & 0x18 != 0x08 and head[1] & 0x06 and head[2] & 0xF0 not in (0, 0xF0) and head[2] & 0x0C != 0x0C
+    # Layers II and III alone: the bits of layer I are those of the byte order mark FF FE.
+    layer, rate = head[1] & 0x06, head[2] & 0xF0
+    good = head[1] & 0x18 != 0x08 and layer in (2, 4) and rate not in (0, 0xF0) and head[2] & 0x0C != 0x0C
     return "audio/mpeg" if good else None

@@ -50,7 +50,14 @@ _STREAMS = (
     ("__properties_version1.0", "application/vnd.ms-outlook"),
     ("VisioDocument", "application/vnd.visio"),
 )
-_LOCKED_BY_NAME = {".docx": WORD, ".docm": WORD, ".xlsx": SHEET, ".xlsm": SHEET, ".pptx": SLIDES, ".pptm": SLIDES}
+_LOCKED_BY_NAME = {
+    ".docx": WORD,
+    ".docm": WORD,
+    ".xlsx": SHEET,
+    ".xlsm": SHEET,
+    ".pptx": SLIDES,
+    ".pptm": SLIDES,
+}
 
 
 def sniff(path: Path, name: str) -> str:

@@ -3,7 +3,10 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from service.extract import Extracted, Limits, ooxml, xml, zips
 from service.extract.pieces import unpaged
@@ -15,6 +18,21 @@ STRINGS = 1_000_000
 """Shared strings that are kept."""
 
 
+_DATES = frozenset(map(str, (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))))
+"""Built-in formats of dates and times, the East Asian ones included."""
+_DATE_CODE = re.compile("[ymdhs年月日]", re.I)
+_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|General')
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the cells of all sheets refer to."""
+
+    strings: list[str]
+    dates: frozenset[str]
+    since_1904: bool
+
+
 def read(path: Path, name: str, limits: Limits) -> Extracted:
     """Sheets in their order, each beginning with its name; cells are parted by tabs. Raises Unreadable, Locked."""
     ooxml.refuse_locked(path)
@@ -22,8 +40,8 @@ def read(path: Path, name: str, limits: Limits) -> Extracted:
         sheets = _sheets(archive)
         if not sheets:
             raise Unreadable("no sheets")
-        strings = _strings(archive)
-        blocks = (block for title, part in sheets for block in _blocks(archive, title, part, strings))
+        book = _book(archive)
+        blocks = (block for title, part in sheets for block in _blocks(archive, title, part, book))
         texts, truncated = unpaged(blocks, limits)
     return Extracted("ready", texts=texts, truncated=truncated)
 
@@ -41,6 +59,28 @@ def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     return found
 
 
+def _book(archive: zipfile.ZipFile) -> Book:
+    since_1904 = False
+    if "xl/workbook.xml" in archive.namelist():
+        root = xml.parse(zips.content(archive, "xl/workbook.xml"))
+        since_1904 = any(told.get("date1904") in ("1", "true") for told in root.iter("{*}workbookPr"))
+    return Book(_strings(archive), _dates(archive), since_1904)
+
+
+def _dates(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Indexes of the cell styles that show a number as a date or time (18.8.30)."""
+    try:
+        root = xml.parse(zips.content(archive, "xl/styles.xml"))
+    except (KeyError, Unreadable):
+        return frozenset()
+    shown = set(_DATES)
+    for told in root.iter("{*}numFmt"):
+        if _DATE_CODE.search(_LITERAL.sub("", str(told.get("formatCode", "")))):
+            shown.add(str(told.get("numFmtId", "")))
+    styles = root.iterfind("{*}cellXfs/{*}xf")
+    return frozenset(str(n) for n, style in enumerate(styles) if style.get("numFmtId") in shown)
+
+
 def _strings(archive: zipfile.ZipFile) -> list[str]:
     part = next((name for name in archive.namelist() if name.lower() == "xl/sharedstrings.xml"), None)
     if part is None:
@@ -54,16 +94,17 @@ def _strings(archive: zipfile.ZipFile) -> list[str]:
     return found
 
 
-def _string(item: xml.etree._Element) -> str:
+def _string(item: xml.Element) -> str:
     """The text of its runs; what stands in rPh is only how to pronounce it."""
-    runs = item.iter("{*}t")
-    return "".join(run.text or "" for run in runs if xml.local(run.getparent()) != "rPh")  # type: ignore[arg-type]
+    return "".join(part.text or "" for part in item.iterfind("{*}t")) + "".join(
+        part.text or "" for part in item.iterfind("{*}r/{*}t")
+    )
 
 
-def _blocks(archive: zipfile.ZipFile, title: str, part: str, strings: list[str]) -> Iterator[str]:
+def _blocks(archive: zipfile.ZipFile, title: str, part: str, book: Book) -> Iterator[str]:
     block, size = [title], 0
     for _, row in xml.walk(zips.stream(archive, part), ("row",)):
-        line = "\t".join(_cells(row, strings))
+        line = "\t".join(_cells(row, book))
         row.clear()
         # The emptied rows stay as children of their sheet; a million of them would still be a burden.
         while (before := row.getprevious()) is not None:
@@ -78,21 +119,29 @@ def _blocks(archive: zipfile.ZipFile, title: str, part: str, strings: list[str])
     yield "\n".join(block)
 
 
-def _cells(row: xml.etree._Element, strings: list[str]) -> Iterator[str]:
+def _cells(row: xml.Element, book: Book) -> Iterator[str]:
     for cell in row:
         kind = cell.get("t")
         if kind == "inlineStr":
-            yield _string(cell)
+            yield "".join(map(_string, cell))
             continue
         value = next((child.text or "" for child in cell if xml.local(child) == "v"), "")
         if kind == "s":
-            yield strings[int(value)] if value.isdigit() and int(value) < len(strings) else ""
+            yield book.strings[int(value)] if value.isdigit() and int(value) < len(book.strings) else ""
         elif kind == "b":
             yield {"1": "TRUE", "0": "FALSE"}.get(value, value)
         elif kind in (None, "n"):
-            yield _number(value)
+            yield _date(value, book) if cell.get("s") in book.dates else _number(value)
         else:
             yield value
+
+
+def _date(value: str, book: Book) -> str:
+    try:
+        moment = from_excel(float(value), MAC_EPOCH if book.since_1904 else WINDOWS_EPOCH)
+    except (ValueError, OverflowError, TypeError):
+        return _number(value)
+    return str(moment).partition(".")[0].removesuffix(" 00:00:00")
 
 
 def _number(value: str) -> str:

@@ -1,5 +1,6 @@
 """Subtitles: what is said, without times and numbers (SubRip, WebVTT, TTML)."""
 
+import html
 import re
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def _spoken(lines: list[str]) -> list[str]:
         return []
     # Cues that no empty line parts follow each other in one block.
     said = [line for line in lines[at + 1 :] if not _TIMES.match(line) and not _NUMBER.match(line)]
-    return [_TAG.sub("", line).strip() for line in said if line.strip()]
+    return [html.unescape(_TAG.sub("", line)).strip() for line in said if line.strip()]
 
 
 def read_ttml(path: Path, name: str, limits: Limits) -> Extracted:
@@ -36,7 +37,7 @@ def read_ttml(path: Path, name: str, limits: Limits) -> Extracted:
     with path.open("rb") as source:
         lines = []
         for _, paragraph in xml.walk(source, ("p",)):
-            lines.append(" ".join("".join(map(str, paragraph.itertext())).split()))
-            paragraph.clear(keep_tail=True)
+            lines.append(" ".join(" ".join(map(str, paragraph.itertext())).split()))
+            xml.empty(paragraph)
     texts, truncated = unpaged(["\n".join(lines)], limits)
     return Extracted("ready", texts=texts, truncated=truncated)

@@ -1,5 +1,6 @@
 """Plain text, Markdown, CSV, JSON, XML and notebooks, in whatever encoding they came."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,10 +37,9 @@ def read_json(path: Path, name: str, limits: Limits) -> Extracted:
     """The text as it stands, with escapes such as \\u4e00 turned into what they mean, where it is sound JSON."""
     text, encoding, more = load(path, limits)
     if "\\u" in text:
-        try:
+        # Not JSON, or nested beyond reason: then as it stands.
+        with contextlib.suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
-        except (ValueError, RecursionError):
-            pass  # Not JSON, or nested beyond reason: then as it stands.
     return _extracted([text], limits, encoding, more)
 
 
@@ -66,10 +66,10 @@ def _joined(value: Any) -> str:
 
 
 def read_xml(path: Path, name: str, limits: Limits) -> Extracted:
-    """The text between the tags; the file as it stands where it is not well-formed or has no text between them."""
+    """The text between the tags; the file as it stands where there is none."""
     text, encoding, more = load(path, limits)
     try:
-        root = xml.parse(path.read_bytes() if not more else b"")
+        root = xml.parse_leniently(text)
     except Unreadable:
         return _extracted([text], limits, encoding, more)
     said = "\n".join(filter(None, (part.strip() for part in _said(root))))

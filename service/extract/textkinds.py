@@ -15,7 +15,9 @@ _MARKUP_BY_NAME = {
     ".svg": "image/svg+xml", ".xml": "application/xml",
 }  # fmt: skip
 _PAGE = re.compile(r"<(!doctype\s+html|html|head|body|script|iframe|title|style|meta)\b", re.I)
-_FRAGMENT = re.compile(r"<(h1|div|font|table|a|b|br|p|img|span|ul|ol|form|input|object|embed|link|base|video)\b|<!--", re.I)
+_FRAGMENT = re.compile(
+    r"<(h1|div|font|table|a|b|br|p|img|span|ul|ol|form|input|object|embed|link|base|video)\b|<!--", re.I
+)
 _PROLOGUE = re.compile(r"(\s+|<\?[^>]*\?>|<!--.*?-->|<!DOCTYPE\s[^>\[]*(\[.*?\]\s*)?>)", re.I | re.S)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)[\s/>]")
 _ROOTS = {"svg": "image/svg+xml", "html": "text/html", "tt": "application/ttml+xml", "sami": "application/x-sami",

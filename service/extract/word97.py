@@ -11,9 +11,19 @@ _MAGIC = (0xA5EC, 0xA5DC, 0xA5DB)
 _WORD97 = 0xC1
 _ENCRYPTED = 0x0100
 _TABLE1 = 0x0200
-_CHINESE = {0x0804: "gb18030", 0x1004: "gb18030", 0x0404: "cp950", 0x0C04: "cp950", 0x0411: "cp932", 0x0412: "cp949"}
-_MARKS = str.maketrans({"\x07": "\t", "\x0b": "\n", "\x0c": "\n", "\x0d": "\n", "\x1e": "-", "\x1f": "", "\xa0": " "})
-_INSTRUCTION = re.compile("\x13[^\x13\x14\x15]*(?:\x14|(?=\x15))")
+_NARROW = {
+    0x0804: "gb18030",
+    0x1004: "gb18030",
+    0x0404: "cp950",
+    0x0C04: "cp950",
+    0x0411: "cp932",
+    0x0412: "cp949",
+    0x0419: "cp1251",
+}
+_MARKS = str.maketrans(
+    {"\x07": "\t", "\x0b": "\n", "\x0c": "\n", "\x0d": "\n", "\x1e": "-", "\x1f": "", "\xa0": " "}
+)
+_FIELD = re.compile("([\x13-\x15])")
 _DRAWN = re.compile("[\x01-\x06\x08\x0e-\x1d]")
 
 
@@ -45,10 +55,26 @@ def text(main: bytes, table: bytes) -> str:
 
 def plain(whole: str) -> str:
     """Without the codes of fields, and with marks of cells, lines and paragraphs as tabs and line feeds."""
-    before = ""
-    while before != whole:
-        before, whole = whole, _INSTRUCTION.sub("", whole)
+    if "\x13" in whole:
+        whole = "".join(_without_codes(whole))
     return _DRAWN.sub("", whole.translate(_MARKS))
+
+
+def _without_codes(whole: str) -> Iterator[str]:
+    """A field (2.8.25) is 13, its code, 14, its result, 15; fields stand in codes and results of others."""
+    fields: list[bool] = []
+    hidden = 0
+    for part in _FIELD.split(whole):
+        if part == "\x13":
+            fields.append(True)
+            hidden += 1
+        elif part == "\x14" and fields:
+            hidden -= fields[-1]
+            fields[-1] = False
+        elif part == "\x15" and fields:
+            hidden -= fields.pop()
+        elif not hidden:
+            yield part
 
 
 def _old(main: bytes, language: int) -> str:
@@ -59,7 +85,7 @@ def _old(main: bytes, language: int) -> str:
 def _narrow(data: bytes, language: int) -> str:
     if not any(byte > 0x7F for byte in data):
         return data.decode("ascii")
-    encoding = _CHINESE.get(language, "cp1252")
+    encoding = _NARROW.get(language, "cp1252")
     guessed = encodings.guess(data)
     if encoding == "cp1252" and guessed in ("gb18030", "cp950"):
         encoding = guessed
@@ -91,5 +117,5 @@ def _piece(main: bytes, where: int, length: int, language: int) -> str:
     """FcCompressed (2.9.73): one byte per character, or two."""
     if where & 0x40000000:
         start = (where & 0x3FFFFFFF) // 2
-        return _narrow(main[start : start + length], language if language in _CHINESE else 0)
+        return _narrow(main[start : start + length], language if language in _NARROW else 0)
     return main[where : where + 2 * length].decode("utf-16-le", "replace")
