@@ -23,7 +23,7 @@ _BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th"})
 _WHITE = re.compile(r"\s+")
 _SPACES = re.compile("[ \u00a0]+")
-_INDENT = re.compile(r"\s*\n\s*")
+_INDENT = re.compile(r"(?<!\s)\s*\n\s*")  # from where a run begins, or it costs its length squared
 MOST = 32 * 1024 * 1024
 """Bytes of a page that are read."""
 

@@ -10,7 +10,8 @@ PIECE = 2000
 
 _NEVER = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _BREAKS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
-_TRAILING = re.compile(r"[ \t\u3000]+\n")
+# Only from where a run begins: else a long run without a line feed costs its length squared.
+_TRAILING = re.compile(r"(?<![ \t\u3000])[ \t\u3000]+\n")
 _EMPTY = re.compile(r"\n{3,}")
 _ENDS = ("\n\n", "\n", "。", "！", "？", ". ", "；", "，", " ")
 

@@ -10,7 +10,7 @@ from service.extract import signatures, textkinds
 
 HEAD = 64 * 1024
 """Bytes looked at."""
-DIRECTORY = 32 * 1024 * 1024
+DIRECTORY = 8 * 1024 * 1024
 """Bytes of a ZIP's table of contents; with more we do not ask what the ZIP is."""
 UNKNOWN = "application/octet-stream"
 ZIP = "application/zip"

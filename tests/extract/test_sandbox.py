@@ -88,6 +88,25 @@ def test_what_takes_too_much_memory_fails_in_words(tmp_path: Path) -> None:
     modest.close()
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"a" + b" " * 3_000_000, "a.txt"),
+        (b"<html>" + b"<td></td>" * 200_000, "a.html"),
+        (b"<p>" * 200_000, "a.html"),
+        (b"[" * 1_000_000 + b"\\u4e00", "a.json"),
+        (b"{\\rtf1" + b"{" * 1_000_000, "a.rtf"),
+        (b"1\n" * 1_000_000, "a.srt"),
+    ],
+)
+def test_monotonous_files_are_read_in_time(
+    extractor: Extractor, tmp_path: Path, data: bytes, name: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert extractor.extract(path, sniff(path, name), name).state == "ready"
+
+
 def test_threads_share_it(extractor: Extractor, tmp_path: Path) -> None:
     path = documents.word(tmp_path / "a.docx")
     with ThreadPoolExecutor(6) as pool:
