@@ -117,7 +117,9 @@ class Server:
 
 def main() -> None:
     """Serve on the socket whose descriptor the command line names."""
+    # A signal to the whole group is for the service; it hangs up, and then we end in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     warm()
     gc.collect()
     gc.freeze()
