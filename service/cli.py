@@ -1,6 +1,7 @@
 """The command `tongke`. Every command opens the data folder itself and works while `serve` runs on it."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,8 @@ def serve(
         if demo and _empty(backends):
             _seed(backends)
         out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
+        # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(
             create_app(settings, backends),
             host=host,
@@ -148,6 +151,8 @@ def demo_remove(data: Data = None) -> None:
     with _opened(data) as backends:
         removed = demo_content.remove(backends.reading, backends.writing)
         (backends.settings.data_dir / "demo-accounts.json").unlink(missing_ok=True)
+        with out.status("正在清理文件与索引……"):
+            wait_for(backends, lambda: _left(backends, "index", "discard", "unlink"), lambda _left: None)
     out.print(f"已移除示例资源 {removed} 份,以及示例学校和账号。")
 
 
@@ -216,24 +221,20 @@ def _finish(backends: Backends, bar: Progress) -> None:
         total = max(total, left)
         bar.update(task, completed=total - left, total=total)
 
-    wait_for(backends, lambda: _remaining(backends), progress)
+    wait_for(backends, lambda: _left(backends, "extract", "index"), progress)
 
 
-def _remaining(backends: Backends) -> int:
-    """Jobs under way or waiting to extract or to index."""
+def _left(backends: Backends, *names: str) -> int:
+    """Jobs of these names under way or waiting."""
     with backends.reading() as work:
         found = jobs.counts(work.session)
-    return sum(
-        number
-        for (name, state), number in found.items()
-        if name in ("extract", "index") and state != "buried"
-    )
+    return sum(number for (name, state), number in found.items() if name in names and state != "buried")
 
 
 def _print(backends: Backends, report: Report) -> None:
     out.print(f"新建 {report.created} 份,已有 {report.known} 份,未导入 {len(report.refused)} 份。")
     for place, reason in report.refused:
-        out.print(f"  {place}: {reason}", markup=False)
+        out.print(f"  {place}: {reason}", markup=False, soft_wrap=True)
     with backends.reading() as work:
         failed = [
             row
@@ -247,7 +248,7 @@ def _print(backends: Backends, report: Report) -> None:
     if failed:
         out.print(f"其中 {len(failed)} 个附件未能提取文字(文件已保存,可以下载):")
         for name, reason in failed:
-            out.print(f"  {name}: {reason}", markup=False)
+            out.print(f"  {name}: {reason}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -283,7 +284,9 @@ def check(data: Data = None) -> None:
                 work, lambda done, total: bar.update(task, completed=done, total=total)
             ):
                 findings += 1
-                bar.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
+                bar.console.print(
+                    f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True
+                )
     out.print("没有发现问题。" if not findings else f"发现 {findings} 处问题。")
     if findings:
         raise typer.Exit(2)
@@ -306,14 +309,8 @@ def reindex(
         with backends.writing() as work:
             work.enqueue("reindex", "all", priority=1)
         with out.status("正在重建索引……"):
-            wait_for(backends, lambda: _rebuilding(backends), lambda _left: None)
+            wait_for(backends, lambda: _left(backends, "reindex"), lambda _left: None)
     out.print("索引已重建。")
-
-
-def _rebuilding(backends: Backends) -> int:
-    with backends.reading() as work:
-        found = jobs.counts(work.session)
-    return sum(number for (name, state), number in found.items() if name == "reindex" and state != "buried")
 
 
 def main() -> None:

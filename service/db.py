@@ -4,6 +4,7 @@ SQLite: one writing connection (`BEGIN IMMEDIATE`, so that a writer waits at its
 and a read-only engine beside it, both in WAL mode. PostgreSQL: one pool serves both.
 """
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -96,6 +97,10 @@ def _translated() -> Iterator[None]:
     """Driver errors that a later try may not meet, in the project's own words."""
     try:
         yield
+    except TimeoutError as error:
+        raise Unavailable(
+            "数据库正忙,这次操作没有完成。请稍候重试。", headers={"Retry-After": "2"}
+        ) from error
     except OperationalError as error:
         words = str(error.orig)
         if "disk is full" in words:
@@ -136,6 +141,20 @@ def _sqlite(url: str, *, readonly: bool) -> Engine:
         pool_timeout=BUSY_MS / 1000,
         poolclass=QueuePool,
     )
+    if not readonly:
+        _queue(engine, path.with_suffix(".writer"))
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _queue(engine: Engine, path: Path) -> None:
+    """Let the writers of several processes take turns.
+
+    SQLite's busy handler polls with growing pauses, so that a process which writes without a break starves the others;
+    a lock of the operating system wakes whoever has waited longest.
+    """
+    turn = path.open("w")
+    event.listen(engine, "checkout", lambda *_: fcntl.flock(turn, fcntl.LOCK_EX))
+    event.listen(engine, "checkin", lambda *_: fcntl.flock(turn, fcntl.LOCK_UN))
+    event.listen(engine, "engine_disposed", lambda *_: turn.close())

@@ -10,8 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import jobs
+from service.errors import TongkeError
 from service.library import audit, cleaning, extraction, indexing, sharing, uploads
 from service.library.extraction import Opens
 from service.models import Job
@@ -24,6 +26,8 @@ UseCase = Callable[[Opens, Opens, str], None]
 IDLE = 0.25
 """Seconds between looks at the outbox for what another process left there."""
 INDEX_BATCH = 200
+PAUSE = 1.0
+"""Seconds before the database is asked again after it failed."""
 INDEX_PAUSE = timedelta(seconds=2)
 """Before an index that does not answer is tried again; its jobs are never buried for that."""
 SEAL_EVERY = timedelta(minutes=10)
@@ -90,27 +94,40 @@ class Worker:
 
     def run(self, *, until_idle: bool = False) -> None:
         """Work until stopped; with `until_idle`, until nothing is due any more."""
-        self._begin()
         running: set[Future[None]] = set()
+        begun = False
         with ThreadPoolExecutor(self.threads, thread_name_prefix="job") as pool:
             while not self._stopping.is_set():
                 self._awake.clear()
-                worked = self._index()
-                running = {future for future in running if not future.done()}
-                while len(running) < self.threads and (claimed := self._claim()) is not None:
-                    running.add(pool.submit(self._do, claimed))
-                    worked = True
+                try:
+                    begun = begun or self._begin()
+                    worked = self._round(pool, running)
+                except (TongkeError, SQLAlchemyError) as error:
+                    log.warning("the worker waits for the database", error=str(error))
+                    self._stopping.wait(PAUSE)
+                    continue
                 if until_idle and not worked and not running:
                     return
                 if not worked:
                     self._awake.wait(IDLE)
 
-    def _begin(self) -> None:
+    def _round(self, pool: ThreadPoolExecutor, running: set[Future[None]]) -> bool:
+        """Feed the index once and hand out jobs while a thread is free; whether there was anything to do."""
+        worked = self._index()
+        running -= {future for future in running if future.done()}
+        while len(running) < self.threads and (claimed := self._claim()) is not None:
+            running.add(pool.submit(self._do, claimed))
+            worked = True
+        return worked
+
+    def _begin(self) -> bool:
+        """Have the clock jobs run, and the index made where it is missing."""
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
             if self.backends.index.writable() and not self.backends.index.fresh():
                 work.enqueue("reindex", "all", priority=1)
+        return True
 
     def _due(self, names: list[str]) -> bool:
         with self.backends.database.read() as session:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from pwdlib import PasswordHash
@@ -23,8 +24,6 @@ from service.permissions import Scope
 from service.work import Work
 
 HASHER = PasswordHash.recommended()
-_NOBODY = HASHER.hash(secrets.token_urlsafe())
-"""Checked where the name is unknown, so that an unknown name takes as long as a wrong password."""
 WINDOW = timedelta(minutes=15)
 CODE_LIFE = timedelta(hours=24)
 MIN_PASSWORD = 10
@@ -59,14 +58,20 @@ def look_up(work: Work, username: str, address: str) -> Account:
             col(Person.username) == username.strip().lower(), col(Person.disabled_at).is_(None)
         )
     ).one_or_none()
-    return Account(person.id, person.password_hash) if person else Account(None, _NOBODY)
+    return Account(person.id, person.password_hash) if person else Account(None, "")
+
+
+@cache
+def _nobody() -> str:
+    """Checked where the name is unknown, so that an unknown name takes as long as a wrong password."""
+    return HASHER.hash(secrets.token_urlsafe())
 
 
 def verify(account: Account, password: str) -> bool:
     """Whether the password is right. Slow on purpose."""
     if len(password) > 1000:
         return False
-    good = HASHER.verify(password, account.password_hash or _NOBODY)
+    good = HASHER.verify(password, account.password_hash or _nobody())
     return good and account.person_id is not None
 
 

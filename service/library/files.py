@@ -11,7 +11,7 @@ from service.errors import FieldError, Invalid, NotFound, Unavailable
 from service.library import filenames, shapes, uploads
 from service.library.resources import Condition, changed_now, load, open_draft, unconditional, view
 from service.library.versions import RECORDED, refresh_children_clear
-from service.models import Derived, File, PageText, Resource, Version, VersionFile
+from service.models import Derived, File, Organisation, PageText, Resource, Version, VersionFile
 from service.permissions import Scope, require, require_scope
 from service.storage import ObjectMissing
 from service.work import SHANGHAI, Work
@@ -74,7 +74,8 @@ def add(work: Work, resource: Resource, draft: Version, file: File) -> None:
         select(func.max(col(VersionFile.position))).where(col(VersionFile.version_id) == draft.id)
     ).scalar()
     work.session.add(file)
-    work.session.flush()
+    school = work.session.get_one(Organisation, resource.school_id, with_for_update=True)
+    school.used_bytes += file.size
     work.session.add(VersionFile(version_id=draft.id, file_id=file.id, position=(last or 0) + 1))
     work.session.flush()
     work.enqueue("extract", file.id, priority=4)

@@ -228,7 +228,7 @@ def _forget(work: Work, upload: Upload) -> None:
 
 
 def take(work: Work, upload_id: str) -> Upload:
-    """Hand a complete upload over: its rows go, its object stays under `object_key`, its bytes count as the school's.
+    """Hand a complete upload over: its rows go, its object stays under `object_key`.
 
     Raises NotFound (also for another's), Gone, Conflict where it is not complete.
     """
@@ -239,8 +239,6 @@ def take(work: Work, upload_id: str) -> Upload:
             english="The upload is not complete. Ask for its offset (HEAD) and send the rest first.",
         )
     _forget(work, upload)
-    school = work.session.get_one(Organisation, upload.school_id, with_for_update=True)
-    school.used_bytes += upload.length
     return upload
 
 

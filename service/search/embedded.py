@@ -164,7 +164,8 @@ class Embedded:
                 wanted, limit=max(1, query.limit), offset=query.offset, count=True, **order
             )
             ids = tuple(searcher.doc(address)["id"][0] for _key, address in found.hits[: query.limit])
-            return Hits(ids, found.count or 0, _counts(searcher, schema, query, wanted))
+            total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stubs
+            return Hits(ids, total, _counts(searcher, schema, query, wanted))
         except (ValueError, OSError) as error:
             raise IndexDown(f"搜索没有完成:{error}") from error
 

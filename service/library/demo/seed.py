@@ -153,7 +153,6 @@ def _attach(author: Work, resource: Resource, found: Stored) -> None:
         created_at=author.now,
     )
     files.add(author, resource, draft, file)
-    author.session.get_one(Organisation, resource.school_id).used_bytes += found.size
 
 
 def _administrator(work: Work, school_id: str) -> Work:

@@ -17,7 +17,7 @@ from service.library import filenames, files, resources, sharing, versions
 from service.library.extraction import Opens
 from service.library.fields import new_resource
 from service.library.importing.source import Item, items
-from service.models import File, Organisation, Resource, Version
+from service.models import File, Resource, Version
 from service.permissions import Caller
 from service.storage import Objects
 from service.work import Work, ulid
@@ -200,7 +200,6 @@ def _attach(work: Work, resource: Resource, found: Stored) -> str:
         created_at=work.now,
     )
     files.add(work, resource, draft, file)
-    work.session.get_one(Organisation, resource.school_id).used_bytes += found.size
     return file.id
 
 
