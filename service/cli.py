@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,8 @@ def serve(
     settings = _settings(data)
     with _opened(data) as backends:
         if demo and _empty(backends):
-            _seed(backends)
+            # In a process of its own: what makes films and slides need not stay in the server's memory.
+            subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
         out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

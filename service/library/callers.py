@@ -5,12 +5,23 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import col
 
-from service.models import Client, Membership, Organisation, Partnership, Person, Team, TeamMember, Token
+from service.models import (
+    Client,
+    Membership,
+    Moment,
+    Organisation,
+    Partnership,
+    Person,
+    Team,
+    TeamMember,
+    Token,
+)
 from service.permissions import ANONYMOUS, Caller, Scope
 from service.work import Work
 
@@ -63,9 +74,7 @@ def identify(work: Work, secret: str, kind: str) -> Caller | None:
 
 def person(session: Session, person_id: str, now: datetime, scopes: Iterable[str] = Scope) -> Caller | None:
     """The caller that a person is now; None where her account is closed."""
-    name = session.execute(
-        select(col(Person.name)).where(col(Person.id) == person_id, col(Person.disabled_at).is_(None))
-    ).scalar()
+    name = session.execute(_NAME, {"person_id": person_id}).scalar()
     if name is None:
         return None
     places = memberships(session, person_id, now)
@@ -112,33 +121,13 @@ def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str
 
 def memberships(session: Session, person_id: str, now: datetime) -> list[Place]:
     """Active memberships, first the earliest begun. A member of a merged school is one of its successor."""
-    successor = aliased(Organisation)
-    rows = session.execute(
-        select(Organisation, successor, col(Membership.role))
-        .join(Membership, col(Membership.organisation_id) == col(Organisation.id))
-        .outerjoin(successor, col(Organisation.succeeded_by) == col(successor.id))
-        .where(
-            col(Membership.person_id) == person_id,
-            in_term(col(Membership.starts), col(Membership.ends), now),
-        )
-        .order_by(col(Membership.id))
-    )
-    places = []
-    for organisation, heir, role in rows:
-        now_at = heir or organisation
-        places.append(Place(now_at.id, now_at.level, now_at.city_id, now_at.county_id, role))
-    return places
+    rows = session.execute(_PLACES, {"person_id": person_id, "now": now})
+    return [Place(*row) for row in rows]
 
 
 def teams(session: Session, person_id: str, now: datetime) -> list[str]:
     """Ids of the teams she is in, within their term."""
-    return list(
-        session.scalars(
-            select(col(Team.id))
-            .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
-            .where(col(TeamMember.person_id) == person_id, in_term(col(Team.starts), col(Team.ends), now))
-        )
-    )
+    return list(session.scalars(_TEAMS, {"person_id": person_id, "now": now}))
 
 
 def active_partnership(now: datetime) -> ColumnElement[bool]:
@@ -155,9 +144,7 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     """
     schools = {place.organisation_id for place in places if place.level == "school"}
     if schools:
-        schools |= set(
-            session.scalars(select(col(Organisation.id)).where(col(Organisation.succeeded_by).in_(schools)))
-        )
+        schools |= set(session.scalars(_MERGED, {"schools": sorted(schools)}))
     regions = {place.organisation_id for place in places if place.level in ("city", "county")}
     cities = {place.city_id for place in places if place.level in ("school", "county") and place.city_id}
     counties = {place.county_id for place in places if place.level == "school" and place.county_id}
@@ -169,17 +156,51 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     tokens |= {f"city:{city_id}" for city_id in cities} | {f"county:{county_id}" for county_id in counties}
     sides = schools | regions | cities | counties
     if sides:
-        rows = session.execute(
-            select(col(Partnership.id), col(Partnership.level)).where(
-                or_(col(Partnership.helper_id).in_(sides), col(Partnership.aided_id).in_(sides)),
-                active_partnership(now),
-            )
-        )
+        rows = session.execute(_PAIRS, {"sides": sorted(sides), "now": now})
         for partnership_id, level in rows:
             tokens.add(f"pair:{partnership_id}")
             if level == "school":
                 tokens.add("paired")
     return frozenset(tokens)
+
+
+# Asked at every request, so that they are built once -------------------------------------------------------------
+
+_NOW: Any = bindparam("now", type_=Moment())
+_PERSON: Any = bindparam("person_id")
+_Heir = aliased(Organisation)
+
+
+def _now_at(name: str) -> Any:
+    """A column of the organisation, or of the one it was merged into."""
+    return func.coalesce(getattr(_Heir, name), getattr(Organisation, name))
+
+
+_NAME = select(col(Person.name)).where(col(Person.id) == _PERSON, col(Person.disabled_at).is_(None))
+_PLACES: Select[Any] = (
+    select(
+        *(_now_at(name) for name in ("id", "level", "city_id", "county_id")),
+        col(Membership.role),
+    )
+    .select_from(Membership)
+    .join(Organisation, col(Membership.organisation_id) == col(Organisation.id))
+    .outerjoin(_Heir, col(Organisation.succeeded_by) == col(_Heir.id))
+    .where(col(Membership.person_id) == _PERSON, in_term(col(Membership.starts), col(Membership.ends), _NOW))
+    .order_by(col(Membership.id))
+)
+_TEAMS = (
+    select(col(Team.id))
+    .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
+    .where(col(TeamMember.person_id) == _PERSON, in_term(col(Team.starts), col(Team.ends), _NOW))
+)
+_MERGED = select(col(Organisation.id)).where(
+    col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True))
+)
+_SIDES: Any = bindparam("sides", expanding=True)
+_PAIRS = select(col(Partnership.id), col(Partnership.level)).where(
+    or_(col(Partnership.helper_id).in_(_SIDES), col(Partnership.aided_id).in_(_SIDES)),
+    active_partnership(_NOW),
+)
 
 
 def anonymous(link: str | None = None) -> Caller:

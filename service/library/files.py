@@ -73,13 +73,17 @@ def add(work: Work, resource: Resource, draft: Version, file: File) -> None:
     last = work.session.execute(
         select(func.max(col(VersionFile.position))).where(col(VersionFile.version_id) == draft.id)
     ).scalar()
-    work.session.add(file)
-    school = work.session.get_one(Organisation, resource.school_id, with_for_update=True)
-    school.used_bytes += file.size
-    work.session.add(VersionFile(version_id=draft.id, file_id=file.id, position=(last or 0) + 1))
+    place(work, resource, draft, file, (last or 0) + 1)
     work.session.flush()
     work.enqueue("extract", file.id, priority=4)
     changed_now(work, resource, draft)
+
+
+def place(work: Work, resource: Resource, draft: Version, file: File, position: int) -> None:
+    """The rows alone, not flushed: the import extracts and touches by the batch."""
+    school = work.session.get_one(Organisation, resource.school_id)
+    school.used_bytes += file.size
+    work.session.add_all([file, VersionFile(version_id=draft.id, file_id=file.id, position=position)])
 
 
 def _same_bytes(work: Work, version_id: str, sha256: str) -> dict[str, Any] | None:

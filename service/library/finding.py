@@ -10,9 +10,8 @@ from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
 from service.library import indexing, shapes, vocabulary
-from service.library.markdown import plain
 from service.library.resources import shaped
-from service.models import File, Grant, Organisation, PageText, Resource, VersionFile
+from service.models import File, Grant, Organisation, PageText, Resource, Version, VersionFile
 from service.permissions import visible_to
 from service.search import IndexDown, Query, Sort, chinese
 from service.work import Work
@@ -87,17 +86,21 @@ def _narrowed(work: Work) -> list[str]:
 def _items(work: Work, ids: list[str], terms: tuple[chinese.Term, ...]) -> list[dict[str, Any]]:
     """The hits that the caller may see, in the engine's order, with highlights and the pages they are on."""
     rows = work.session.execute(
-        shapes.rows(content=True).where(col(Resource.id).in_(ids), visible_to(work.caller, work.now))
+        shapes.rows()
+        .add_columns(col(Version.plain))
+        .where(col(Resource.id).in_(ids), visible_to(work.caller, work.now))
     ).all()
     found = {item["id"]: item for item in shaped(work, rows)}
     versions = {row.version_id: row.id for row in rows}
+    words = {row.id: row.plain for row in rows}
     pages = _pages(work, versions, terms) if terms else {}
     items = []
     for resource_id in ids:
         if (item := found.get(resource_id)) is None:
             continue
-        content = item.pop("content")
-        item["highlights"] = _highlights(item, content, pages.get(resource_id, []), terms) if terms else {}
+        item["highlights"] = (
+            _highlights(item, words[resource_id], pages.get(resource_id, []), terms) if terms else {}
+        )
         item["hits_in"] = [
             {"file_id": file_id, "page": page} for file_id, page, _text in pages.get(resource_id, [])
         ]
@@ -117,13 +120,13 @@ def _highlights(
         "summary": (item["summary"], 160),
         "tags": (" · ".join(item["tags"]), None),
         "credits": (" · ".join(indexing.credit_words(credit) for credit in item["credits"]), 160),
-        "content": (plain(content), 160),
+        "content": (content, 160),
         "text": (next((text for _file, _page, text in pages), ""), 160),
     }
     return {
-        name: chinese.highlight(text, terms, size=size)
+        name: chinese.mark(text, found, size=size)
         for name, (text, size) in fields.items()
-        if text and chinese.spans(text, terms)
+        if text and (found := chinese.spans(text, terms))
     }
 
 

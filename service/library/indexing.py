@@ -9,7 +9,6 @@ from sqlmodel import col
 
 from service.library import shapes
 from service.library.extraction import Opens
-from service.library.markdown import plain
 from service.models import Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
 from service.search import Document
@@ -102,7 +101,7 @@ def _document(
         revision=resource.revision + resource.acl_rev,
         updated_at=to_micros(resource.updated_at),
         summary=version.summary,
-        content="\n".join(filter(None, [plain(version.content), *_vocational(version), version.unit or ""])),
+        content="\n".join(filter(None, [version.plain, *_vocational(version), version.unit or ""])),
         tags=tuple(version.tags),
         credits=tuple(credit_words(credit) for credit in version.credits),
         texts=tuple(texts),

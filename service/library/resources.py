@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import collation, feed, fields, shapes, vocabulary
+from service.library import collation, feed, fields, markdown, shapes, vocabulary
 from service.library.fields import NewResource
 from service.models import Grant, Organisation, Person, Resource, Version, VersionFile, from_micros, to_micros
 from service.permissions import EDITOR, MANAGER, Scope, in_force, require, require_scope, visible_to
@@ -46,7 +46,9 @@ def create(
     parsed = fields.new_resource(data)
     if adapted_from is not None:
         require(work.session, work.caller, adapted_from, work.now)
-    resource = insert(work, parsed, school_id=work.caller.school_id, key=key, adapted_from=adapted_from)
+    resource, _draft = insert(
+        work, parsed, school_id=work.caller.school_id, key=key, adapted_from=adapted_from
+    )
     work.audit("resource.create", resource.id)
     return resource.id
 
@@ -58,8 +60,9 @@ def insert(
     school_id: str,
     key: str | None = None,
     adapted_from: str | None = None,
-) -> Resource:
-    """The rows of a new draft: resource, first version, its maker's grant. For `create` and the import."""
+) -> tuple[Resource, Version]:
+    """Add the rows of a new draft: resource, first version, its maker's grant. Nothing is flushed, so that an import
+    adds many and pays once."""
     values = parsed.model_dump(exclude={"kind"})
     if not values["credits"] and work.caller.person_id is not None:
         values["credits"] = [_own_credit(work, school_id)]
@@ -73,6 +76,7 @@ def insert(
         created_by=work.caller.person_id,
         adapted_from=adapted_from,
         acl_stale=False,
+        readers=[],
         created_at=work.now,
         updated_at=work.now,
     )
@@ -81,6 +85,7 @@ def insert(
         resource_id=resource.id,
         number=1,
         title_order=collation.sort_key(values["title"]),
+        plain=markdown.plain(values["content"]),
         created_by=work.caller.person_id,
         created_at=work.now,
         updated_at=work.now,
@@ -88,22 +93,24 @@ def insert(
     )
     resource.draft_id = version.id
     makers = [work.caller.actor] if work.caller.person_id else [work.caller.actor, f"review:{school_id}"]
-    work.session.add(resource)
-    work.session.add(version)
-    work.session.add_all(
-        Grant(
-            id=work.ids(),
-            resource_id=resource.id,
-            audience=audience,
-            role=MANAGER,
-            near=True,
-            granted_by=work.caller.actor,
-            created_at=work.now,
-        )
-        for audience in makers
-    )
+    work.session.add_all([resource, version])
+    for maker in makers:
+        work.session.add(system_grant(work, resource, maker, MANAGER))
     feed.touch(work, resource.id)
-    return resource
+    return resource, version
+
+
+def system_grant(work: Work, resource: Resource, audience: str, role: int) -> Grant:
+    """A near grant that the program gives by itself: to the maker, the own school, its reviewers."""
+    return Grant(
+        id=work.ids(),
+        resource_id=resource.id,
+        audience=audience,
+        role=role,
+        near=True,
+        granted_by=work.caller.actor,
+        created_at=work.now,
+    )
 
 
 def _own_credit(work: Work, school_id: str) -> dict[str, str | None]:
@@ -251,6 +258,7 @@ def update(
     for name, value in changed.items():
         setattr(draft, name, value)
     draft.title_order = collation.sort_key(draft.title)
+    draft.plain = markdown.plain(draft.content)
     work.audit("resource.update", resource_id, fields=",".join(sorted(changed)))
     changed_now(work, resource, draft)
 
@@ -291,6 +299,7 @@ def open_draft(work: Work, resource: Resource) -> Version:
         resource_id=resource.id,
         number=number + 1,
         title_order=source.title_order,
+        plain=source.plain,
         created_by=work.caller.person_id,
         created_at=work.now,
         updated_at=work.now,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -21,8 +22,17 @@ SHOWN = func.coalesce(col(Resource.published_id), col(Resource.draft_id))
 _IN_LISTS = tuple(name for name in VERSION_FIELDS if name != "content")
 
 
+@cache
+def _default_rows(content: bool) -> Select[Any]:
+    return _rows(SHOWN, content)
+
+
 def rows(version_id: Any = SHOWN, *, content: bool = False) -> Select[Any]:
-    """Select what `shape` needs; add where, order and limit."""
+    """Select what `shape` needs; add where, order and limit. The usual one is built once: it has forty columns."""
+    return _default_rows(content) if version_id is SHOWN else _rows(version_id, content)
+
+
+def _rows(version_id: Any, content: bool) -> Select[Any]:
     columns: tuple[Any, ...] = (
         col(Resource.id),
         col(Resource.key),

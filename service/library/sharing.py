@@ -1,7 +1,7 @@
 """Grants: who a resource is opened to, in which role, until when; and the account of it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -52,10 +52,10 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     require_scope(work.caller, Scope.SHARE)
     seen = require(work.session, work.caller, resource_id, work.now, "share")
     resource = load(work, resource_id)
-    _check_term(work, wanted.not_before, wanted.expires_at)
     if wanted.audience == "link":
         wanted = wanted.model_copy(update={"audience": f"link:{work.ids()}"})
-    reach = _reach(work, resource, wanted.audience, wanted.role)
+    version = work.session.get_one(Version, resource.draft_id or resource.published_id)
+    reach = check(work, wanted, school_id=resource.school_id, stage=version.stage, subject=version.subject)
     approved = _approved(work, resource, seen, wanted.audience, reach)
     if reach.open and approved and resource.published_id:
         versions.refresh_children_clear(work, resource)
@@ -74,18 +74,19 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     return shape(grant, resource, work.now)
 
 
-def give_as_operator(work: Work, resource: Resource, data: Mapping[str, Any]) -> None:
-    """A grant of an operator's import: checked like any other, and approved by who runs it."""
-    try:
-        wanted = Wanted.model_validate(data)
-    except ValidationError as error:
-        raise invalid(error) from error
-    _check_term(work, wanted.not_before, wanted.expires_at)
-    reach = _reach(work, resource, wanted.audience, wanted.role)
+def grant_at_once(work: Work, resource: Resource, wanted: Wanted, reach: Reach) -> None:
+    """A checked grant of an operator's import: approved by who runs it."""
     grant = _row(work, resource, wanted, reach, approved=True)
     work.session.add(grant)
     schedule(work, grant)
-    feed.touch(work, resource.id)
+
+
+def parse(data: Mapping[str, Any]) -> Wanted:
+    """Raises Invalid naming each wrong field."""
+    try:
+        return Wanted.model_validate(data)
+    except ValidationError as error:
+        raise invalid(error) from error
 
 
 def _row(work: Work, resource: Resource, wanted: Wanted, reach: Reach, *, approved: bool) -> Grant:
@@ -142,14 +143,21 @@ def tick(work: Work, grant_id: str) -> None:
     schedule(work, grant)
 
 
-def _reach(work: Work, resource: Resource, audience: str, role: str) -> Reach:
-    """Check that the audience exists and that this resource may be shared with it."""
-    match = _AUDIENCE.fullmatch(audience)
+def check(work: Work, wanted: Wanted, *, school_id: str, stage: str | None, subject: str | None) -> Reach:
+    """Check the term, that the audience exists, and that what is of this school, stage and subject may be shared with
+    it. Raises Invalid or Conflict."""
+    _check_term(work, wanted.not_before, wanted.expires_at)
+    match = _AUDIENCE.fullmatch(wanted.audience)
     if match is None:
         raise _wrong("共享对象的写法不正确。例如 public、pair:编号、school:编号、person:编号。")
     kind, ident = match.group(1) or match.group(2), match.group(3)
-    reach = _REACHES[kind](work, resource, ident)
-    if not reach.near and ROLES[role] >= EDITOR:
+    if kind == "pair":
+        reach = _pair(work, ident, school_id, stage, subject)
+    elif kind == "team":
+        reach = _team(work, ident)
+    else:
+        reach = _PLACES[kind](work, ident)
+    if not reach.near and ROLES[wanted.role] >= EDITOR:
         raise Invalid(
             "编辑权限只能给个人、团队、学校或一对结对学校。",
             errors=[FieldError("role", "面向更大范围时请选查看或评论。")],
@@ -161,16 +169,8 @@ def _wrong(message: str) -> Invalid:
     return Invalid(message, errors=[FieldError("audience", message)])
 
 
-def _wide(work: Work, resource: Resource, ident: str | None) -> Reach:
-    return Reach(near=False)
-
-
-def _world(work: Work, resource: Resource, ident: str | None) -> Reach:
-    return Reach(near=False, open=True)
-
-
-def _organisation(level: str, near: bool) -> Any:
-    def reach(work: Work, resource: Resource, ident: str) -> Reach:
+def _organisation(level: str, near: bool) -> Callable[[Work, str], Reach]:
+    def reach(work: Work, ident: str) -> Reach:
         found = work.session.get(Organisation, ident)
         if found is None or found.level != level:
             raise _wrong("没有找到这个单位,请核对编号。")
@@ -179,24 +179,24 @@ def _organisation(level: str, near: bool) -> Any:
     return reach
 
 
-def _person(work: Work, resource: Resource, ident: str) -> Reach:
+def _person(work: Work, ident: str) -> Reach:
     person = work.session.get(Person, ident)
     if person is None or person.disabled_at is not None:
         raise _wrong("没有找到这位老师,请核对编号。")
     return Reach(near=True)
 
 
-def _team(work: Work, resource: Resource, ident: str) -> Reach:
+def _team(work: Work, ident: str) -> Reach:
     if work.session.get(Team, ident) is None or f"team:{ident}" not in work.caller.tokens:
         raise _wrong("没有找到这个团队,或您不在其中。")
     return Reach(near=True)
 
 
-def _pair(work: Work, resource: Resource, ident: str) -> Reach:
-    """A partnership of the resource's school, its county or city, in force, and open to its stage and subject."""
-    school = work.session.get_one(Organisation, resource.school_id)
+def _pair(work: Work, ident: str, school_id: str, stage: str | None, subject: str | None) -> Reach:
+    """A partnership of this school, its county or city, in force, and open to its stage and subject."""
+    school = work.session.get_one(Organisation, school_id)
     sides = {school.id, school.city_id, school.county_id}
-    found = work.session.scalars(select(Partnership).where(col(Partnership.id) == ident)).one_or_none()
+    found = work.session.get(Partnership, ident)
     if found is None or not sides & {found.helper_id, found.aided_id}:
         raise _wrong("没有找到这个结对关系,或本校不在其中。")
     in_force_now = select(col(Partnership.id)).where(
@@ -204,10 +204,9 @@ def _pair(work: Work, resource: Resource, ident: str) -> Reach:
     )
     if work.session.execute(in_force_now).first() is None:
         raise Conflict("这个结对关系现在没有生效(未开始、已暂停或已结束),不能用它共享。")
-    version = work.session.get_one(Version, resource.draft_id or resource.published_id)
     for allowed, value, word in (
-        (found.stages, version.stage, "学段"),
-        (found.subjects, version.subject, "学科"),
+        (found.stages, stage, "学段"),
+        (found.subjects, subject, "学科"),
     ):
         if allowed and value not in allowed:
             raise Conflict(
@@ -216,15 +215,13 @@ def _pair(work: Work, resource: Resource, ident: str) -> Reach:
     return Reach(near=found.level == "school")
 
 
-_REACHES: dict[str, Any] = {
-    "public": _world,
-    "link": _world,
-    "paired": _wide,
+_PLACES: dict[str, Callable[[Work, str], Reach]] = {
+    "public": lambda _work, _ident: Reach(near=False, open=True),
+    "link": lambda _work, _ident: Reach(near=False, open=True),
+    "paired": lambda _work, _ident: Reach(near=False),
     "city": _organisation("city", near=False),
     "county": _organisation("county", near=False),
     "school": _organisation("school", near=True),
-    "pair": _pair,
-    "team": _team,
     "person": _person,
 }
 

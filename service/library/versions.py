@@ -7,9 +7,9 @@ from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
 from service.library import shapes
-from service.library.resources import Condition, changed_now, load, shaped, unconditional
+from service.library.resources import Condition, changed_now, load, shaped, system_grant, unconditional
 from service.models import File, Grant, Organisation, Resource, Version, VersionFile
-from service.permissions import MANAGER, Scope, in_force, require, require_scope
+from service.permissions import MANAGER, VIEWER, Scope, in_force, require, require_scope
 from service.work import Work
 
 RECORDED = ("image/", "audio/", "video/")
@@ -59,17 +59,7 @@ def submit(work: Work, resource_id: str, if_match: Condition = unconditional) ->
 def ask_for_review(work: Work, resource: Resource) -> None:
     """Let the school's administrators see what awaits them."""
     if not _review_grants(work, resource.id):
-        work.session.add(
-            Grant(
-                id=work.ids(),
-                resource_id=resource.id,
-                audience=f"review:{resource.school_id}",
-                role=1,
-                near=True,
-                granted_by=work.caller.actor,
-                created_at=work.now,
-            )
-        )
+        work.session.add(system_grant(work, resource, f"review:{resource.school_id}", VIEWER))
 
 
 def _review_grants(work: Work, resource_id: str) -> list[Grant]:
@@ -126,16 +116,22 @@ def _publish_draft(work: Work, resource: Resource, draft: Version) -> None:
         _open_to_own_school(work, resource)
     else:
         work.session.get_one(Version, resource.published_id).status = "replaced"
-    draft.status, draft.published_at = "published", work.now
-    draft.published_by = work.caller.person_id
-    resource.published_id, resource.draft_id, resource.status = draft.id, None, "published"
+    _move_pointer(work, resource, draft)
     refresh_children_clear(work, resource)
 
 
-def publish_now(work: Work, resource: Resource) -> None:
-    """Publish the draft without a review: for an operator's import, who answers for what she imports."""
-    _publish_draft(work, resource, work.session.get_one(Version, resource.draft_id))
-    changed_now(work, resource)
+def publish_new(work: Work, resource: Resource, draft: Version, *, children_clear: bool) -> None:
+    """Publish a draft that was inserted in this unit of work, without a review: for an operator's import, who answers
+    for what she imports. Asks the database nothing."""
+    work.session.add(system_grant(work, resource, f"school:{resource.school_id}", VIEWER))
+    _move_pointer(work, resource, draft)
+    resource.children_clear = children_clear
+
+
+def _move_pointer(work: Work, resource: Resource, draft: Version) -> None:
+    draft.status, draft.published_at = "published", work.now
+    draft.published_by = work.caller.person_id
+    resource.published_id, resource.draft_id, resource.status = draft.id, None, "published"
 
 
 def _open_to_own_school(work: Work, resource: Resource) -> None:
@@ -145,17 +141,7 @@ def _open_to_own_school(work: Work, resource: Resource) -> None:
         col(Grant.resource_id) == resource.id, col(Grant.audience) == audience
     )
     if work.session.execute(known.limit(1)).first() is None:
-        work.session.add(
-            Grant(
-                id=work.ids(),
-                resource_id=resource.id,
-                audience=audience,
-                role=1,
-                near=True,
-                granted_by=work.caller.actor,
-                created_at=work.now,
-            )
-        )
+        work.session.add(system_grant(work, resource, audience, VIEWER))
 
 
 def _waiting(work: Work, resource_id: str) -> list[Grant]:

@@ -63,6 +63,8 @@ class Version(SQLModel, table=True):
     title_order: str = Field(default="", max_length=400)
     summary: str = Field(default="", sa_type=Text)
     content: str = Field(default="", sa_type=Text)
+    plain: str = Field(default="", sa_type=Text)
+    """The words of `content` without the Markdown marks: what is indexed and highlighted."""
     language: str = Field(default="zh-CN", max_length=20)
     system: str | None = Field(default=None, max_length=4)
     stage: str | None = Field(default=None, max_length=20)

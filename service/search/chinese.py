@@ -35,7 +35,8 @@ _DOTS = "•·‧∙⋅・・"
 
 @lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
-    """Traditional → simplified, and the dots that all mean the same."""
+    """Every character that folding changes into exactly one other: width, case, tradition, and the dots that all mean
+    the same. With it whole texts fold in one pass."""
     table = {ord(dot): "·" for dot in _DOTS} | {ord(SEPARATOR): " ", 0: " "}
     source = package_files("opencc").joinpath("dictionary/TSCharacters.txt").read_text(encoding="utf-8")
     for line in source.splitlines():
@@ -43,7 +44,22 @@ def _table() -> dict[int, str]:
         target = simplified.split(" ")[0]
         if len(traditional) == len(target) == 1:
             table[ord(traditional)] = target
+    for code in (*range(0x20, 0xD800), *range(0xE000, 0x10000)):
+        folded = unicodedata.normalize("NFKC", chr(code)).lower()
+        if len(folded) == 1 and folded != chr(code) and code not in table:
+            table[code] = table.get(ord(folded), folded)
     return table
+
+
+@lru_cache(maxsize=1)
+def _growing() -> re.Pattern[str]:
+    """Characters that fold into several or none (ligatures, ㎡, ½), and all beyond the basic plane, to be sure."""
+    grows = (
+        re.escape(chr(code))
+        for code in (*range(0x80, 0xD800), *range(0xE000, 0x10000))
+        if len(unicodedata.normalize("NFKC", chr(code)).lower()) != 1
+    )
+    return re.compile(f"[{''.join(grows)}\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +78,10 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold a text, keeping the way back."""
-    if unicodedata.is_normalized("NFKC", text):
-        lowered = text.lower()
-        if len(lowered) == len(text):
-            return Folded(lowered.translate(_table()), None)
+    if text.isascii():
+        return Folded(text.lower().replace("\0", " "), None)
+    if _growing().search(text) is None:
+        return Folded(text.translate(_table()), None)
     characters: list[str] = []
     offsets: list[int] = []
     for index, character in enumerate(text):
@@ -168,8 +184,12 @@ def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
 
 
 def highlight(text: str, wanted: tuple[Term, ...], *, size: int | None = 160) -> str:
-    """Escaped HTML with matches in <mark>: the whole text, or `size` characters where most matches are."""
-    found = spans(text, wanted)
+    """`mark` of the text's literal matches."""
+    return mark(text, spans(text, wanted), size=size)
+
+
+def mark(text: str, found: list[tuple[int, int]], *, size: int | None = 160) -> str:
+    """Escaped HTML with the spans in <mark>: the whole text, or `size` characters where most of them are."""
     start, end = _window(text, found, size)
     pieces = ["…" if start > 0 else ""]
     at = start

@@ -15,9 +15,9 @@ from service.errors import TongkeError
 from service.extract.sniff import sniff
 from service.library import filenames, files, resources, sharing, versions
 from service.library.extraction import Opens
-from service.library.fields import new_resource
+from service.library.fields import NewResource, new_resource
 from service.library.importing.source import Item, items
-from service.models import File, Resource, Version
+from service.models import File, Organisation, Person, Resource
 from service.permissions import Caller
 from service.storage import Objects
 from service.work import Work, ulid
@@ -100,9 +100,15 @@ def _batch(
     stored = list(pool.map(lambda item: _store(objects, item), fresh.values()))
     with writing() as work:
         work.caller = caller
+        # Held for the length of the batch, so that the session finds them without asking the database again.
+        held = work.session.get(Organisation, school_id), work.session.get(Person, caller.person_id)
+        assert all(held), "the caller and her school were found before"
+        before = len(report.file_ids)
         for (key, item), found in zip(fresh.items(), stored, strict=True):
             own_key = None if key is None or key.startswith("\x00") else key
             _import(work, item, own_key, found, school_id, report)
+        work.session.flush()
+        work.enqueue("extract", *report.file_ids[before:], priority=4)
 
 
 def _keyed(
@@ -166,29 +172,40 @@ def _import(
     school_id: str,
     report: Report,
 ) -> None:
-    """The rows of one item; a refusal leaves none of them (a savepoint) and goes to the report."""
-    touched = set(work.touched)
+    """The rows of one item; a refusal leaves none of them and goes to the report."""
     try:
         if isinstance(stored, Exception):
             raise stored
         parsed = new_resource(item.fields)
-        with work.session.begin_nested():
-            resource = resources.insert(work, parsed, school_id=school_id, key=key)
-            file_ids = [_attach(work, resource, found) for found in stored]
-            _share(work, resource, item)
-        report.created += 1
-        report.file_ids.extend(file_ids)
+        grants = [
+            (wanted, _reach(work, wanted, parsed, school_id)) for wanted in map(sharing.parse, item.grants)
+        ]
     except (TongkeError, OSError) as error:
-        work.touched = touched
         words = "; ".join(f"{wrong.field} {wrong.message}" for wrong in getattr(error, "errors", ()))
         report.refused.append((item.place, words or getattr(error, "detail", str(error))))
         if isinstance(stored, list) and stored:
             work.enqueue("discard", *(found.key for found in stored), priority=8)
+        return
+    resource, draft = resources.insert(work, parsed, school_id=school_id, key=key)
+    for position, found in enumerate(stored, 1):
+        file = _file(work, resource, found)
+        files.place(work, resource, draft, file, position)
+        report.file_ids.append(file.id)
+    if item.status == "published":
+        clear = not any(files.is_recorded(found.media_type) for found in stored)
+        versions.publish_new(work, resource, draft, children_clear=clear)
+    for wanted, reach in grants:
+        sharing.grant_at_once(work, resource, wanted, reach)
+    report.created += 1
 
 
-def _attach(work: Work, resource: Resource, found: Stored) -> str:
-    draft = work.session.get_one(Version, resource.draft_id)
-    file = File(
+def _reach(work: Work, wanted: sharing.Wanted, parsed: NewResource, school_id: str) -> sharing.Reach:
+    with work.session.no_autoflush:
+        return sharing.check(work, wanted, school_id=school_id, stage=parsed.stage, subject=parsed.subject)
+
+
+def _file(work: Work, resource: Resource, found: Stored) -> File:
+    return File(
         id=work.ids(),
         resource_id=resource.id,
         object_key=found.key,
@@ -199,13 +216,3 @@ def _attach(work: Work, resource: Resource, found: Stored) -> str:
         created_by=work.caller.person_id,
         created_at=work.now,
     )
-    files.add(work, resource, draft, file)
-    return file.id
-
-
-def _share(work: Work, resource: Resource, item: Item) -> None:
-    """An operator's import may publish and grant without review: it is approved by who runs it."""
-    if item.status == "published":
-        versions.publish_now(work, resource)
-    for grant in item.grants:
-        sharing.give_as_operator(work, resource, grant)

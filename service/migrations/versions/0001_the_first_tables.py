@@ -335,6 +335,7 @@ def upgrade() -> None:
     sa.Column('title_order', sa.String(length=400), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
     sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('plain', sa.Text(), nullable=False),
     sa.Column('language', sa.String(length=20), nullable=False),
     sa.Column('system', sa.String(length=4), nullable=True),
     sa.Column('stage', sa.String(length=20), nullable=True),
