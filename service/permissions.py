@@ -4,7 +4,7 @@ The rule is `opens(now)`: a grant opens a resource when it is in force and the r
 The renderings only ask it:
 
 - `sight` / `require`: what may this caller do to this resource (object);
-- `visible_to`: which resources may she see (SQL predicate);
+- `VISIBLE`: which resources may she see (SQL predicate);
 - `readable_tokens`: who may see this resource (what the search engine and the feed store).
 
 Model: Datasette's permissions, where "may I" and "which may I" share one SQL.
@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from service.errors import Denied, NotFound, Unauthenticated
-from service.models import Grant, Resource
+from service.models import Grant, Moment, Resource
 
 ROLES = {"viewer": 1, "commenter": 2, "editor": 3, "manager": 4}
 ROLE_NAMES = {rank: name for name, rank in ROLES.items()}
@@ -94,15 +95,20 @@ def opens(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
-    """SQL predicate over Resource: what this caller may see."""
-    return exists(
-        select(col(Grant.id)).where(
-            col(Grant.resource_id) == col(Resource.id),
-            col(Grant.audience).in_(sorted(caller.tokens)),
-            opens(now),
-        )
+_NOW: Any = bindparam("now", type_=Moment())
+_AUDIENCES: Any = bindparam("audiences", expanding=True)
+
+VISIBLE: ColumnElement[bool] = exists(
+    select(col(Grant.id)).where(
+        col(Grant.resource_id) == col(Resource.id), col(Grant.audience).in_(_AUDIENCES), opens(_NOW)
     )
+)
+"""SQL predicate over Resource: what the caller of `seen_by` may see. Built once, because every read asks it."""
+
+
+def seen_by(caller: Caller, now: datetime) -> dict[str, Any]:
+    """The parameters of a statement that holds VISIBLE."""
+    return {"audiences": sorted(caller.tokens), "now": now}
 
 
 def readable_tokens(session: Session, resource_ids: Iterable[str], now: datetime) -> dict[str, list[str]]:
@@ -177,23 +183,22 @@ ACTIONS: dict[str, tuple[Callable[[Sight], bool], str]] = {
 """Action → who may, and what the others are told."""
 
 
+_SIGHT = (
+    select(
+        func.max(col(Grant.role)),
+        func.max(col(Grant.audience).startswith("review:", autoescape=True)),
+        col(Resource.school_id),
+        col(Resource.status),
+    )
+    .join(Resource, col(Resource.id) == col(Grant.resource_id))
+    .where(col(Resource.id) == bindparam("resource_id"), col(Grant.audience).in_(_AUDIENCES), opens(_NOW))
+    .group_by(col(Resource.school_id), col(Resource.status))
+)
+
+
 def sight(session: Session, caller: Caller, resource_id: str, now: datetime) -> Sight | None:
     """What the caller may do to the resource; None where she may not even see it."""
-    row = session.execute(
-        select(
-            func.max(col(Grant.role)),
-            func.max(col(Grant.audience).startswith("review:", autoescape=True)),
-            col(Resource.school_id),
-            col(Resource.status),
-        )
-        .join(Resource, col(Resource.id) == col(Grant.resource_id))
-        .where(
-            col(Resource.id) == resource_id,
-            col(Grant.audience).in_(sorted(caller.tokens)),
-            opens(now),
-        )
-        .group_by(col(Resource.school_id), col(Resource.status))
-    ).one_or_none()
+    row = session.execute(_SIGHT, seen_by(caller, now) | {"resource_id": resource_id}).one_or_none()
     if row is None:
         return None
     role, reviewer, school_id, status = row

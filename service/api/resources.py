@@ -14,7 +14,7 @@ router = APIRouter(prefix="/resources", tags=["resources"], responses=PROBLEMS)
 
 Kind = Literal["lesson_case", "joint_course", "training_material"]
 Status = Literal["draft", "submitted", "published", "withdrawn"]
-Many = Annotated[list[str], Query(default_factory=list)]
+Many = Annotated[list[str], Query()]
 
 
 class NewResourceIn(NewResource):
@@ -44,17 +44,17 @@ def _answer(
 @router.get("", response_model=Page[ResourceItem])
 def listing(
     work: Reading,
-    kind: Annotated[list[Kind], Query(default_factory=list)],
-    status: Annotated[list[Status], Query(default_factory=list)],
-    school: Many,
-    system: Many,
-    stage: Many,
-    grade: Many,
-    subject: Many,
-    edition: Many,
-    volume: Many,
-    type: Many,
-    major: Many,
+    kind: Annotated[list[Kind], Query()] = [],
+    status: Annotated[list[Status], Query()] = [],
+    school: Many = [],
+    system: Many = [],
+    stage: Many = [],
+    grade: Many = [],
+    subject: Many = [],
+    edition: Many = [],
+    volume: Many = [],
+    type: Many = [],
+    major: Many = [],
     mine: bool = False,
     deleted: bool = False,
     cursor: Annotated[str | None, Query(max_length=200)] = None,

@@ -11,7 +11,7 @@ from service.library import finding
 
 router = APIRouter(tags=["search"], responses=PROBLEMS)
 
-Many = Annotated[list[str], Query(default_factory=list)]
+Many = Annotated[list[str], Query()]
 
 
 class HitIn(BaseModel):
@@ -51,18 +51,18 @@ class Answer(BaseModel):
 @router.get("/search", response_model=Answer)
 def search(
     work: Reading,
-    kind: Many,
-    system: Many,
-    stage: Many,
-    grade: Many,
-    subject: Many,
-    edition: Many,
-    volume: Many,
-    type: Many,
-    major: Many,
-    school: Many,
-    city: Many,
-    year: Many,
+    kind: Many = [],
+    system: Many = [],
+    stage: Many = [],
+    grade: Many = [],
+    subject: Many = [],
+    edition: Many = [],
+    volume: Many = [],
+    type: Many = [],
+    major: Many = [],
+    school: Many = [],
+    city: Many = [],
+    year: Many = [],
     q: Annotated[str, Query(max_length=2000)] = "",
     sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,

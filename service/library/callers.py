@@ -57,12 +57,7 @@ def in_term(
 def identify(work: Work, secret: str, kind: str) -> Caller | None:
     """The caller behind a bearer token or a session secret; None where it is unknown, ended or revoked."""
     row = work.session.execute(
-        select(col(Token.person_id), col(Token.client_id), col(Token.scopes)).where(
-            col(Token.hash) == fingerprint(secret),
-            col(Token.kind) == kind,
-            col(Token.revoked_at).is_(None),
-            col(Token.expires_at) > work.now,
-        )
+        _TOKEN, {"hash": fingerprint(secret), "kind": kind, "now": work.now}
     ).one_or_none()
     if row is None:
         return None
@@ -176,6 +171,12 @@ def _now_at(name: str) -> Any:
     return func.coalesce(getattr(_Heir, name), getattr(Organisation, name))
 
 
+_TOKEN = select(col(Token.person_id), col(Token.client_id), col(Token.scopes)).where(
+    col(Token.hash) == bindparam("hash"),
+    col(Token.kind) == bindparam("kind"),
+    col(Token.revoked_at).is_(None),
+    col(Token.expires_at) > _NOW,
+)
 _NAME = select(col(Person.name)).where(col(Person.id) == _PERSON, col(Person.disabled_at).is_(None))
 _PLACES: Select[Any] = (
     select(

@@ -5,14 +5,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
 from service.library import indexing, shapes, vocabulary
 from service.library.resources import shaped
-from service.models import File, Grant, Organisation, PageText, Resource, Version, VersionFile
-from service.permissions import visible_to
+from service.models import File, Grant, Moment, Organisation, PageText, Resource, Version, VersionFile
+from service.permissions import VISIBLE, seen_by
 from service.search import IndexDown, Query, Sort, chinese
 from service.work import Work
 
@@ -70,26 +70,30 @@ def search(
     }
 
 
+_NOW: Any = bindparam("now", type_=Moment())
+_LAPSED = select(col(Grant.resource_id)).where(
+    ~col(Grant.clocked), col(Grant.expires_at) <= _NOW, col(Grant.revoked_at).is_(None)
+)
+_NARROWED = (
+    select(col(Resource.id))
+    .where(or_(col(Resource.acl_stale), col(Resource.id).in_(_LAPSED)), ~VISIBLE)
+    .limit(EXCLUSIONS + 1)
+)
+_HITS = (
+    shapes.rows()
+    .add_columns(col(Version.plain))
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+)
+
+
 def _narrowed(work: Work) -> list[str]:
     """Ids whose audience shrank since they were indexed (lapsed grants included) and that this caller may not see."""
-    lapsed = select(col(Grant.resource_id)).where(
-        ~col(Grant.clocked), col(Grant.expires_at) <= work.now, col(Grant.revoked_at).is_(None)
-    )
-    query = (
-        select(col(Resource.id))
-        .where(or_(col(Resource.acl_stale), col(Resource.id).in_(lapsed)), ~visible_to(work.caller, work.now))
-        .limit(EXCLUSIONS + 1)
-    )
-    return list(work.session.scalars(query))
+    return list(work.session.scalars(_NARROWED, seen_by(work.caller, work.now)))
 
 
 def _items(work: Work, ids: list[str], terms: tuple[chinese.Term, ...]) -> list[dict[str, Any]]:
     """The hits that the caller may see, in the engine's order, with highlights and the pages they are on."""
-    rows = work.session.execute(
-        shapes.rows()
-        .add_columns(col(Version.plain))
-        .where(col(Resource.id).in_(ids), visible_to(work.caller, work.now))
-    ).all()
+    rows = work.session.execute(_HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
     found = {item["id"]: item for item in shaped(work, rows)}
     versions = {row.version_id: row.id for row in rows}
     words = {row.id: row.plain for row in rows}
@@ -159,13 +163,17 @@ def _pages(
     return found
 
 
+_NAMES = select(col(Organisation.id), col(Organisation.name)).where(
+    col(Organisation.id).in_(bindparam("ids", expanding=True))
+)
+
+
 def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, list[dict[str, Any]]]:
     """Facet counts with the words for their codes; the most frequent first."""
     ids = {value for name in ("school", "city") for value in facets.get(name, {})}
     names: dict[str, str] = {}
     if ids:
-        query = select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(ids))
-        names = dict(work.session.execute(query).all())
+        names = dict(work.session.execute(_NAMES, {"ids": sorted(ids)}).all())
     return {
         name: [
             {

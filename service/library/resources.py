@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import collation, feed, fields, markdown, shapes, vocabulary
 from service.library.fields import NewResource
-from service.models import Grant, Organisation, Person, Resource, Version, VersionFile, from_micros, to_micros
-from service.permissions import EDITOR, MANAGER, Scope, in_force, require, require_scope, visible_to
+from service.models import (
+    Grant,
+    Moment,
+    Organisation,
+    Person,
+    Resource,
+    Version,
+    VersionFile,
+    from_micros,
+    to_micros,
+)
+from service.permissions import EDITOR, MANAGER, VISIBLE, Scope, in_force, require, require_scope, seen_by
 from service.work import Work
 
 Condition = Callable[[str], None]
@@ -173,6 +183,14 @@ FILTERS = {"kind": col(Resource.kind), "status": col(Resource.status), "school":
 """What a list can be narrowed by: OR within a name, AND across names."""
 
 
+_LISTING = (
+    shapes.rows()
+    .where(VISIBLE)
+    .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
+    .limit(bindparam("most"))
+)
+
+
 def listing(
     work: Work,
     *,
@@ -182,7 +200,7 @@ def listing(
     limit: int = 20,
 ) -> Listing:
     """What the caller may see, newest change first. Items leave out `content`; the single resource has it."""
-    query = shapes.rows().where(visible_to(work.caller, work.now))
+    query = _LISTING
     for name, values in (filters or {}).items():
         if values:
             query = query.where(FILTERS[name].in_(values))
@@ -197,8 +215,7 @@ def listing(
                 and_(col(Resource.updated_at) == moment, col(Resource.id) < last_id),
             )
         )
-    query = query.order_by(col(Resource.updated_at).desc(), col(Resource.id).desc()).limit(limit + 1)
-    found = work.session.execute(query).all()
+    found = work.session.execute(query, seen_by(work.caller, work.now) | {"most": limit + 1}).all()
     more = len(found) > limit
     items = shaped(work, found[:limit])
     last = found[limit - 1] if more else None
@@ -212,19 +229,23 @@ def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
     return [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
 
 
+_NOW: Any = bindparam("now", type_=Moment())
+_ROLES = (
+    select(col(Grant.resource_id), func.max(col(Grant.role)))
+    .where(
+        col(Grant.resource_id).in_(bindparam("ids", expanding=True)),
+        col(Grant.audience).in_(bindparam("audiences", expanding=True)),
+        col(Grant.role) >= EDITOR,
+        col(Grant.approved),
+        in_force(_NOW),
+    )
+    .group_by(col(Grant.resource_id))
+)
+
+
 def _roles(work: Work, ids: list[str]) -> dict[str, int]:
     """The caller's editing roles on resources that she sees (viewers' are left out)."""
-    rows = work.session.execute(
-        select(col(Grant.resource_id), func.max(col(Grant.role)))
-        .where(
-            col(Grant.resource_id).in_(ids),
-            col(Grant.audience).in_(sorted(work.caller.tokens)),
-            col(Grant.role) >= EDITOR,
-            col(Grant.approved),
-            in_force(work.now),
-        )
-        .group_by(col(Grant.resource_id))
-    )
+    rows = work.session.execute(_ROLES, seen_by(work.caller, work.now) | {"ids": ids})
     return dict(rows.all())
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -70,7 +70,7 @@ def instant(moment: datetime) -> str:
 
 def shape(row: Row[Any], files: Sequence[dict[str, Any]], *, role: int = 0) -> dict[str, Any]:
     """A Resource of api.md. `draft` is filled for those who may edit."""
-    mapping = row._mapping
+    mapping = row._asdict()
     found = {name: mapping[name] for name in VERSION_FIELDS if name in mapping}
     past = mapping["version_status"] == "replaced"
     draft = None
@@ -106,18 +106,21 @@ _FILE = (
 )
 
 
+_FILE_COLUMNS: tuple[Any, ...] = (col(VersionFile.version_id), *_FILE)
+_FILES = (
+    select(*_FILE_COLUMNS)
+    .join(File, col(File.id) == col(VersionFile.file_id))
+    .where(col(VersionFile.version_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(VersionFile.version_id), col(VersionFile.position), col(File.id))
+)
+
+
 def files_of(session: Session, version_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Version id → its Files of api.md, in order. Every id asked for has an entry."""
     ids = list(version_ids)
     found: dict[str, list[dict[str, Any]]] = {version_id: [] for version_id in ids}
-    query = (
-        select(col(VersionFile.version_id), *_FILE)
-        .join(File, col(File.id) == col(VersionFile.file_id))
-        .where(col(VersionFile.version_id).in_(ids))
-        .order_by(col(VersionFile.version_id), col(VersionFile.position), col(File.id))
-    )
-    for row in session.execute(query):
-        values = dict(row._mapping)
+    for row in session.execute(_FILES, {"ids": ids}):
+        values = row._asdict()
         found[values.pop("version_id")].append(values)
     return found
 

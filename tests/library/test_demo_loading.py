@@ -21,7 +21,7 @@ from service.models import (
     Person,
     Resource,
 )
-from service.permissions import Caller, visible_to
+from service.permissions import VISIBLE, Caller, seen_by
 from service.settings import Settings
 from service.wiring import Backends, open_backends
 from service.work import Work
@@ -64,7 +64,7 @@ def _person(work: Work, username: str) -> Caller:
 def _keys(work: Work, username: str | None) -> set[str]:
     """The demo resources that a person (None: nobody) sees."""
     caller = _person(work, username) if username else callers.anonymous()
-    found = work.session.scalars(select(col(Resource.key)).where(visible_to(caller, work.now)))
+    found = work.session.scalars(select(col(Resource.key)).where(VISIBLE), seen_by(caller, work.now))
     return {str(key).removeprefix("demo-") for key in found}
 
 
