@@ -1,15 +1,24 @@
-"""Puts the pages into the application."""
+"""Puts the pages into the application: routes, static files, security headers, errors as pages."""
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
 
-from service.errors import TongkeError
+from service.errors import TongkeError, Unauthenticated
+from web import assets, rendering
+from web.headers import SecurityHeaders
+from web.pages import account, browse, edit, home, mine, read, reviews, search, share
+
+PAGES = (home, account, search, browse, edit, share, read, reviews, mine, assets)
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages' routes and static files."""
+    """Add the pages' routes, static files and headers."""
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False)
+    app.add_middleware(SecurityHeaders)
 
 
 def render_error(request: Request, error: TongkeError) -> Response:
-    """An error as a page."""
-    return HTMLResponse(f"<!doctype html><title>{error.title}</title><p>{error.detail}", error.status)
+    """What happened, why, and what to do next. Who has to sign in is led there and back."""
+    if isinstance(error, Unauthenticated) and request.method == "GET" and request.url.path != "/sign-in":
+        return rendering.to_sign_in(request)
+    return rendering.page(request, "error.html", status=error.status, error=error, headers=error.headers)

@@ -79,6 +79,11 @@ def verify(account: Account, password: str) -> bool:
     return good and account.person_id is not None
 
 
+def account_of(work: Work, person_id: str) -> Account:
+    """The account of somebody who is signed in, to check her present password."""
+    return Account(person_id, work.session.get_one(Person, person_id).password_hash)
+
+
 def failed(work: Work, username: str, address: str) -> None:
     """Write down a failed sign-in."""
     work.session.add_all(

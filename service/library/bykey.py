@@ -21,6 +21,17 @@ class Keyed(NewResource):
     """`{upload_id, name}` for new bytes."""
 
 
+def find(work: Work, key: str) -> str | None:
+    """Id of the resource of the caller's school with this key, whoever may see it; None where there is none."""
+    return work.session.execute(
+        select(col(Resource.id)).where(
+            col(Resource.school_id) == work.caller.school_id,
+            col(Resource.key) == key,
+            col(Resource.created_by) == work.caller.person_id,
+        )
+    ).scalar()
+
+
 def put(
     work: Work,
     key: str,

@@ -276,6 +276,12 @@ def listing(work: Work, resource_id: str) -> list[dict[str, Any]]:
     return [shape(grant, resource, work.now) for grant in live(work, resource_id) if not _inner(grant)]
 
 
+def waiting(work: Work, resource_id: str) -> list[str]:
+    """Audiences that await the school's approval, for its reviewer."""
+    require(work.session, work.caller, resource_id, work.now, "share")
+    return [grant.audience for grant in live(work, resource_id) if not grant.approved]
+
+
 def state(grant: Grant, resource: Resource, now: datetime) -> str:
     """active; scheduled (not begun); waiting (for the school's approval); sleeping (until publication); blocked (may
     show children)."""

@@ -1,0 +1,135 @@
+"""Signing in and out, the password, and the one-time code."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.errors import Denied, Invalid, TongkeError, Unauthenticated
+from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, backends, session_secret
+from service.library import accounts, signing_in
+from web import work as units
+from web.forms import Form, OpenForm, text
+from web.rendering import local, page, redirect
+
+router = APIRouter()
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
+
+@router.get("/sign-in")
+def sign_in_page(work: Reading, request: Request, next: str = "/") -> Response:
+    """The form; who is signed in already goes on."""
+    if work.caller.signed_in:
+        return redirect(local(next))
+    return page(request, "sign_in.html", next=local(next), username="", error=None)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, form: OpenForm) -> Response:
+    """Check the password, open a session, set its cookie."""
+    username, onward = text(form, "username"), local(text(form, "next") or "/")
+    secure = _is_secure(request)
+    try:
+        address = request.client.host if request.client else ""
+        person_id = signing_in.check(backends(request), username, str(form.get("password", "")), address)
+    except TongkeError as error:
+        return page(
+            request, "sign_in.html", status=error.status, headers=error.headers,
+            next=onward, username=username, error=error.detail,
+        )  # fmt: skip
+    with backends(request).writing() as work:
+        secret = accounts.open_session(work, person_id)
+        must_change = accounts.must_change_password(work, person_id)
+    answer = redirect("/password", next=onward) if must_change else redirect(onward)
+    name = HOST_COOKIE if secure else SESSION_COOKIE
+    answer.set_cookie(name, secret, path="/", httponly=True, secure=secure, samesite="lax")
+    return answer
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether the cookie may be `__Host-`; a plain one is given on loopback alone."""
+    settings_url = request.app.state.backends.settings.public_url
+    if request.url.scheme == "https" or settings_url.startswith("https://"):
+        return True
+    if request.url.hostname in LOOPBACK:
+        return False
+    raise Denied(
+        "这个地址没有使用 https,密码可能被别人看到,所以不能在这里登录。请使用 https 开头的地址,或联系平台管理员。"
+    )
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, form: Form) -> Response:
+    """End the session; the browser forgets what it kept of it."""
+    secret = session_secret(request)
+    if secret:
+        with backends(request).writing() as work:
+            accounts.close(work, secret)
+    answer = redirect("/", "signed-out")
+    for name, secure in ((HOST_COOKIE, True), (SESSION_COOKIE, False)):
+        answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
+
+
+@router.get("/password")
+def password_page(work: Reading, request: Request, next: str = "/") -> Response:
+    """Change the password."""
+    if work.caller.person_id is None:
+        raise Unauthenticated("请先登录。")
+    first = accounts.must_change_password(work, work.caller.person_id)
+    return page(request, "password.html", caller=work.caller, next=local(next), first=first, error=None)
+
+
+@router.post("/password")
+def change_password(request: Request, form: Form) -> Response:
+    """Set the new password; every session ends, this one too."""
+    with units.reading(request) as work:
+        person_id, caller = work.caller.person_id, work.caller
+        if person_id is None:
+            raise Unauthenticated("请先登录。")
+        account = accounts.account_of(work, person_id)
+        first = accounts.must_change_password(work, person_id)
+    try:
+        if not accounts.verify(account, str(form.get("current", ""))):
+            raise Invalid("原来的密码不正确,请核对。")
+        if form.get("password") != form.get("again"):
+            raise Invalid("两次填写的新密码不一样,请重新填写。")
+        with units.writing(request) as work:
+            accounts.set_password(work, person_id, str(form.get("password", "")))
+    except Invalid as error:
+        words = " ".join([error.detail, *(item.message for item in error.errors)])
+        return page(
+            request,
+            "password.html",
+            status=422,
+            caller=caller,
+            next=text(form, "next"),
+            first=first,
+            error=words,
+        )
+    return redirect("/sign-in", "password", next=local(text(form, "next") or "/"))
+
+
+@router.get("/reset")
+def reset_page(request: Request) -> Response:
+    """Set a new password with a one-time code from the administrator."""
+    return page(request, "reset.html", username="", error=None)
+
+
+@router.post("/reset")
+def reset(request: Request, form: OpenForm) -> Response:
+    """Redeem the code."""
+    username = text(form, "username")
+    address = request.client.host if request.client else ""
+    try:
+        with backends(request).reading() as work:
+            accounts.look_up(work, username, address)
+        if form.get("password") != form.get("again"):
+            raise Invalid("两次填写的新密码不一样,请重新填写。")
+        with backends(request).writing() as work:
+            accounts.redeem_code(work, username, text(form, "code"), str(form.get("password", "")))
+    except TongkeError as error:
+        if isinstance(error, Unauthenticated):
+            with backends(request).writing() as work:
+                accounts.failed(work, username, address)
+        words = " ".join([error.detail, *(item.message for item in error.errors)])
+        return page(request, "reset.html", status=error.status, username=username, error=words)
+    return redirect("/sign-in", "password")

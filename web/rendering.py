@@ -1,0 +1,118 @@
+"""Templates → pages. What every page has: who is signed in, the CSRF token, a notice of what was just done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from service.http import session_secret
+from service.library import csrf, markdown, uploads, vocabulary
+from service.permissions import ANONYMOUS, Caller
+from service.work import SHANGHAI
+from web import assets
+
+NOTICES = {
+    "signed-in": "已登录。",
+    "signed-out": "已退出登录。",
+    "password": "密码已修改,请用新密码登录。",
+    "created": "草稿已建好,可以继续填写和上传附件。",
+    "saved": "已保存。",
+    "shared": "共享已更新,立即生效。",
+    "waiting": "已记下。这个范围超出一对结对学校,需要本校管理员审核后生效。",
+    "revoked": "共享已收回,对方从现在起看不到了。",
+    "submitted": "已提交本校管理员审核。",
+    "published": "已发布。",
+    "returned": "已退回,作者会看到原因。",
+    "withdrawn": "已撤回。读者现在看不到它;可以随时恢复。",
+    "binned": "已移到回收站,30 天内可以恢复。",
+    "restored": "已恢复。",
+    "detached": "附件已从草稿中移除。",
+    "partnership": "结对关系已更新,立即生效。",
+}
+"""What a page may say after a redirect: the address carries a code, never the text."""
+
+_STAMP = "%Y年%-m月%-d日 %H:%M"
+
+
+def _moment(value: str | datetime | None) -> str:
+    """A time as people here write it, in Asia/Shanghai."""
+    if not value:
+        return ""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.astimezone(SHANGHAI).strftime(_STAMP)
+
+
+def _text(message: str, **values: object) -> str:
+    """Marks a text for the catalogue."""
+    return message.format(**values) if values else message
+
+
+def _credit_line(credit: Mapping[str, str | None]) -> str:
+    """姓名,学校或单位,分工: how the form shows a credit."""
+    parts = [credit.get("person"), credit.get("school") or credit.get("enterprise"), credit.get("part")]
+    return ",".join(part or "" for part in parts).rstrip(",")
+
+
+environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+environment.filters["moment"] = _moment
+environment.filters["size"] = uploads.in_words
+environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
+environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)
+environment.globals["_"] = _text
+environment.globals["_credits"] = lambda credits: "\n".join(map(_credit_line, credits))
+environment.globals["static"] = assets.url
+environment.globals["label"] = vocabulary.label
+environment.globals["entries"] = vocabulary.entries
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    caller: Caller | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> Response:
+    """Render a template. `caller` is who asked; error pages have none."""
+    secret = session_secret(request)
+    who = caller or ANONYMOUS
+    html = environment.get_template(template).render(
+        request=request,
+        path=request.url.path,
+        caller=who,
+        signed_in=who.signed_in or (caller is None and secret is not None),
+        csrf=csrf.token(secret) if secret else "",
+        notice=NOTICES.get(request.query_params.get("notice", "")),
+        **context,
+    )
+    return HTMLResponse(html, status, headers=dict(headers or {}))
+
+
+def redirect(path: str, notice: str = "", **query: str) -> Response:
+    """After a change: go on to a page that says what was done (303, so that a reload repeats nothing)."""
+    values = {**query, **({"notice": notice} if notice else {})}
+    return RedirectResponse(f"{path}?{urlencode(values)}" if values else path, 303)
+
+
+def to_sign_in(request: Request) -> Response:
+    """Sign in, then come back."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(back, safe='')}", 303)
+
+
+def local(path: str) -> str:
+    """A path of this site, or the home page: nobody is sent elsewhere after signing in."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
