@@ -11,6 +11,7 @@ class FieldError:
 
     field: str
     message: str
+    english: str = "This value is not accepted. The documentation says what the field takes."
 
 
 class TongkeError(Exception):

@@ -156,7 +156,10 @@ def problem(request: Request, error: TongkeError) -> JSONResponse:
         "detail": error.english if english else error.detail,
     }
     if error.errors:
-        body["errors"] = [{"field": item.field, "message": item.message} for item in error.errors]
+        body["errors"] = [
+            {"field": item.field, "message": item.english if english else item.message}
+            for item in error.errors
+        ]
     return JSONResponse(
         body, error.status, headers=error.headers, media_type="application/problem+json; charset=utf-8"
     )

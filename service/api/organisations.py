@@ -8,12 +8,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from service.api.schemas import PROBLEMS, Page
 from service.http import Reading, Writing
-from service.library import organisations, teams, vocabulary
+from service.library import cursors, organisations, teams, vocabulary
 from service.work import SHANGHAI
 
 router = APIRouter(tags=["organisations"], responses=PROBLEMS)
 
-Cursor = Annotated[str | None, Query(max_length=300)]
+Cursor = Annotated[str | None, Query(max_length=4000)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -33,11 +33,12 @@ def schools(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Schools by pinyin; `q` finds a part of the name, former names too."""
-    rows = organisations.schools(work, city=city, text=q.strip(), after=cursor or "", limit=limit + 1)
+    after = "".join(cursors.decode(cursor, str)) if cursor is not None else ""
+    rows = organisations.schools(work, city=city, text=q.strip(), after=after, limit=limit + 1)
     items = [organisations.school_shape(school, city_name) for school, city_name in rows[:limit]]
     more = len(rows) > limit
     last = rows[limit - 1][0] if more else None
-    return {"items": items, "next": last.name_order + last.id if last else None}
+    return {"items": items, "next": cursors.encode(last.name_order, last.id) if last else None}
 
 
 @router.get("/partnerships", response_model=Page[dict[str, Any]])
@@ -50,10 +51,12 @@ def partnerships(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Who is paired with whom."""
+    after = cursors.decode(cursor, str)[1] if cursor is not None else ""
     found = organisations.partnerships(
-        work, organisation=organisation, level=level, status=status, after=cursor or "", limit=limit + 1
+        work, organisation=organisation, level=level, status=status, after=after, limit=limit + 1
     )
-    return {"items": found[:limit], "next": found[limit - 1]["id"] if len(found) > limit else None}
+    more = len(found) > limit
+    return {"items": found[:limit], "next": cursors.encode("", found[limit - 1]["id"]) if more else None}
 
 
 class PartnershipIn(BaseModel):

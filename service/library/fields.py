@@ -141,6 +141,22 @@ _WORDS = {
     "datetime_from_date_parsing": "应为日期时间,例如 2026-09-01T08:00:00+08:00。",
     "value_error": "{error}",
 }
+_ENGLISH = {
+    "missing": "Required.",
+    "string_too_long": "Too long: at most {max_length} characters.",
+    "string_too_short": "Must not be empty.",
+    "too_long": "Too many: at most {max_length}.",
+    "literal_error": "Must be one of: {expected}.",
+    "extra_forbidden": "There is no such field.",
+    "string_type": "Must be text.",
+    "list_type": "Must be a list.",
+    "int_parsing": "Must be an integer.",
+    "json_invalid": "Not valid JSON.",
+    "greater_than_equal": "Must be at least {ge}.",
+    "less_than_equal": "Must be at most {le}.",
+    "datetime_from_date_parsing": "Must be a time such as 2026-09-01T08:00:00+08:00.",
+    "value_error": "Not a known code; see /api/v1/vocabularies.",
+}
 _PLACES = ("body", "query", "path", "header")
 
 
@@ -151,7 +167,8 @@ def field_errors(errors: list[Any]) -> list[FieldError]:
         place = [str(part) for part in item["loc"] if part not in _PLACES]
         context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
         words = _WORDS.get(item["type"], "格式不正确,请核对。").format_map(context)
-        found.append(FieldError(".".join(place) or "body", words))
+        english = _ENGLISH.get(item["type"], "Not of the right form.").format_map(context)
+        found.append(FieldError(".".join(place) or "body", words, english))
     return found
 
 

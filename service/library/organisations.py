@@ -1,5 +1,6 @@
 """Schools and regions, and who is paired with whom."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,8 @@ from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.errors import Conflict, Invalid, NotFound
-from service.library import shapes
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.library import shapes, vocabulary
 from service.models import Organisation, Partnership
 from service.permissions import Scope, require_scope
 from service.work import Work
@@ -35,9 +36,11 @@ def schools(
         query = query.where(col(Organisation.city_id) == city)
     if text:
         former = cast(col(Organisation.former_names), String)
+        written = json.dumps(text)[1:-1]  # as the column holds it: Chinese in escapes
         query = query.where(
             or_(
-                col(Organisation.name).contains(text, autoescape=True), former.contains(text, autoescape=True)
+                col(Organisation.name).contains(text, autoescape=True),
+                former.contains(written, autoescape=True),
             )
         )
     rows = work.session.execute(
@@ -143,7 +146,9 @@ def propose(
     if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
         raise Invalid("结对需要两所不同的学校,请核对编号。")
     if ends is not None and ends <= starts:
-        raise Invalid("结束时间要晚于开始时间。")
+        raise Invalid("结束时间要晚于开始时间。", errors=[FieldError("ends", "请选一个以后的日期。")])
+    _check_codes("stage", stages)
+    _check_codes("subject", subjects)
     partnership = Partnership(
         id=work.ids(),
         level="school",
@@ -160,6 +165,12 @@ def propose(
     work.audit("partnership.propose", partnership.id)
     work.session.flush()
     return partnership.id
+
+
+def _check_codes(name: str, codes: list[str]) -> None:
+    if unknown := [code for code in codes if not vocabulary.check(name, code)]:
+        message = f"“{unknown[0][:40]}”不是已知的代码。可用的代码见 /api/v1/vocabularies。"
+        raise Invalid("学段或学科的代码不正确。", errors=[FieldError(f"{name}s", message)])
 
 
 _MOVES = {

@@ -1,7 +1,5 @@
 """Resources: create, read, list, change, remove and bring back."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import collation, feed, fields, markdown, shapes, vocabulary
+from service.library import collation, cursors, feed, fields, markdown, shapes, vocabulary
 from service.library.fields import NewResource
 from service.models import (
     Grant,
@@ -207,8 +205,7 @@ def listing(
     if mine:
         query = query.where(col(Resource.created_by) == work.caller.person_id)
     if cursor is not None:
-        micros, last_id = _decode(cursor)
-        moment = from_micros(micros)
+        moment, last_id = cursors.decode(cursor, lambda micros: from_micros(int(micros)))
         query = query.where(
             or_(
                 col(Resource.updated_at) < moment,
@@ -219,7 +216,7 @@ def listing(
     more = len(found) > limit
     items = shaped(work, found[:limit])
     last = found[limit - 1] if more else None
-    return Listing(items, _encode(to_micros(last.updated_at), last.id) if last else None)
+    return Listing(items, cursors.encode(to_micros(last.updated_at), last.id) if last else None)
 
 
 def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
@@ -247,20 +244,6 @@ def _roles(work: Work, ids: list[str]) -> dict[str, int]:
     """The caller's editing roles on resources that she sees (viewers' are left out)."""
     rows = work.session.execute(_ROLES, seen_by(work.caller, work.now) | {"ids": ids})
     return dict(rows.all())
-
-
-def _encode(micros: int, last_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{micros}.{last_id}".encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> tuple[int, str]:
-    try:
-        micros, last_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(".")
-        return int(micros), last_id
-    except (ValueError, binascii.Error) as error:
-        raise Invalid(
-            "翻页位置无效,请从第一页重新开始。", errors=[FieldError("cursor", "不是本服务给出的翻页位置。")]
-        ) from error
 
 
 def update(
