@@ -40,7 +40,7 @@ app.add_typer(demo, name="demo")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹;也可用环境变量 TONGKE_DATA_DIR。")]
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
 
 def _settings(data: Path | None) -> Settings:
@@ -83,7 +83,7 @@ def serve(
     port: Annotated[int, typer.Option(help="端口。")] = 8000,
     demo: Annotated[bool, typer.Option(help="空的数据文件夹先放入示例内容。")] = True,
 ) -> None:
-    """启动服务。空的数据文件夹会先放入示例内容,并打印登录账号。"""
+    """启动服务。空的数据文件夹会先放入示例内容，并打印登录账号。"""
     settings = _settings(data)
     with _opened(data) as backends:
         if demo and _empty(backends):
@@ -125,7 +125,7 @@ def worker(
     data: Data = None,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="做完现有的任务就退出。")] = False,
 ) -> None:
-    """单独运行后台任务(提取文字、更新索引、到期处理)。"""
+    """单独运行后台任务（提取文字、更新索引、到期处理）。"""
     with _opened(data) as backends:
         Worker(backends).run(until_idle=until_idle)
 
@@ -142,7 +142,7 @@ def migrate(data: Data = None) -> None:
 
 @app.command()
 def seed(data: Data = None) -> None:
-    """放入示例内容,打印登录账号。可以重复运行。"""
+    """放入示例内容，打印登录账号。可以重复运行。"""
     with _opened(data) as backends:
         _seed(backends)
 
@@ -155,19 +155,19 @@ def demo_remove(data: Data = None) -> None:
         (backends.settings.data_dir / "demo-accounts.json").unlink(missing_ok=True)
         with out.status("正在清理文件与索引……"):
             wait_for(backends, lambda: _left(backends, "index", "discard", "unlink"), lambda _left: None)
-    out.print(f"已移除示例资源 {removed} 份,以及示例学校和账号。")
+    out.print(f"已移除示例资源 {removed} 份，以及示例学校和账号。")
 
 
 @app.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(exists=True, help="NDJSON 文件,或一个文件夹。")],
+    path: Annotated[Path, typer.Argument(exists=True, help="NDJSON 文件，或一个文件夹。")],
     data: Data = None,
     person: Annotated[
-        str, typer.Option("--as", help="以哪位老师的名义(用户名);默认是示例的第一位老师。")
+        str, typer.Option("--as", help="以哪位老师的名义（用户名）;默认是示例的第一位老师。")
     ] = "",
     wait: Annotated[bool, typer.Option(help="等到文字都提取完。")] = True,
 ) -> None:
-    """导入资源。可以随时停下再运行,不会重复。"""
+    """导入资源。可以随时停下再运行，不会重复。"""
     with _opened(data) as backends:
         caller = _importer(backends, person)
         total = source.count(path)
@@ -234,7 +234,7 @@ def _left(backends: Backends, *names: str) -> int:
 
 
 def _print(backends: Backends, report: Report) -> None:
-    out.print(f"新建 {report.created} 份,已有 {report.known} 份,未导入 {len(report.refused)} 份。")
+    out.print(f"新建 {report.created} 份，已有 {report.known} 份，未导入 {len(report.refused)} 份。")
     for place, reason in report.refused:
         out.print(f"  {place}: {reason}", markup=False, soft_wrap=True)
     with backends.reading() as work:
@@ -248,19 +248,21 @@ def _print(backends: Backends, report: Report) -> None:
             )
         ]
     if failed:
-        out.print(f"其中 {len(failed)} 个附件未能提取文字(文件已保存,可以下载):")
+        out.print(f"其中 {len(failed)} 个附件未能提取文字（文件已保存，可以下载）:")
         for name, reason in failed:
             out.print(f"  {name}: {reason}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def token(
-    username: Annotated[str, typer.Argument(help="用户名;用 --school 时为程序的名称。")],
+    username: Annotated[str, typer.Argument(help="用户名；用 --school 时为程序的名称。")],
     data: Data = None,
-    scope: Annotated[list[str] | None, typer.Option(help="权限范围,可多次给出。")] = None,
-    school: Annotated[str, typer.Option(help="为这所学校(编号)的程序登记 client_id 和 client_secret。")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="权限范围，可多次给出。")] = None,
+    school: Annotated[
+        str, typer.Option(help="为这所学校（编号）的程序登记 client_id 和 client_secret。")
+    ] = "",
 ) -> None:
-    """给老师发一个访问令牌,或为学校登记一个程序。密钥只显示这一次。"""
+    """给老师发一个访问令牌，或为学校登记一个程序。密钥只显示这一次。"""
     scopes = scope or [str(item) for item in (Scope.READ, Scope.WRITE, Scope.SHARE)]
     with _opened(data) as backends, backends.writing() as work:
         if school:
@@ -277,7 +279,7 @@ def token(
 
 @app.command()
 def check(data: Data = None) -> None:
-    """核对:每条记录的文件都在且完好,每个文件都有记录,索引与数据库一致,审计记录没有被改动。"""
+    """核对：每条记录的文件都在且完好，每个文件都有记录，索引与数据库一致，审计记录没有被改动。"""
     with _opened(data) as backends, backends.reading() as work:
         findings = 0
         with _bar() as bar:
@@ -297,16 +299,16 @@ def check(data: Data = None) -> None:
 @app.command()
 def reindex(
     data: Data = None,
-    verify: Annotated[bool, typer.Option("--verify", help="只比较索引与数据库,列出不同之处。")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="只比较索引与数据库，列出不同之处。")] = False,
 ) -> None:
-    """重建搜索索引;重建期间搜索照常可用。"""
+    """重建搜索索引；重建期间搜索照常可用。"""
     with _opened(data) as backends:
         if verify:
             with backends.reading() as work:
                 found = list(indexing.differences(work))
             for resource_id, words in found:
                 out.print(f"{resource_id}: {words}")
-            out.print(f"不同之处:{len(found)}。")
+            out.print(f"不同之处：{len(found)}。")
             raise typer.Exit(2 if found else 0)
         with backends.writing() as work:
             work.enqueue("reindex", "all", priority=1)

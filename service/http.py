@@ -114,14 +114,14 @@ def condition(request: Request, *, required: bool = False) -> Callable[[str], No
     header = request.headers.get("if-match")
     if header is None:
         if required:
-            raise ConditionMissing("修改前需要说明依据的版本:请在 If-Match 中带上读取时得到的 ETag。")
+            raise ConditionMissing("修改前需要说明依据的版本：请在 If-Match 中带上读取时得到的 ETag。")
         return lambda _etag: None
     wanted = {tag.strip() for tag in header.split(",")}
 
     def check(etag: str) -> None:
         if "*" not in wanted and etag not in wanted:
             raise Stale(
-                "在您修改期间,别人已经改动了这份内容,您的修改没有覆盖它。请重新打开,核对后再保存。",
+                "在您修改期间，别人已经改动了这份内容，您的修改没有覆盖它。请重新打开，核对后再保存。",
                 headers={"ETag": etag},
             )
 
@@ -182,12 +182,12 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
     def unparsed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         fields = field_errors(list(error.errors()))
-        return answer(request, Invalid("有几处填写不正确,请按提示修改后重新提交。", errors=fields))
+        return answer(request, Invalid("有几处填写不正确，请按提示修改后重新提交。", errors=fields))
 
     def protocol(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == NotFound.status:
-            return answer(request, NotFound("没有找到这个页面。请核对地址,或从首页重新查找。"))
+            return answer(request, NotFound("没有找到这个页面。请核对地址，或从首页重新查找。"))
         translated = TongkeError(f"请求无法处理({error.status_code})。", english=str(error.detail))
         translated.status, translated.headers = error.status_code, dict(error.headers or {})
         return answer(request, translated)
@@ -195,7 +195,7 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
     def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
         return answer(
-            request, TongkeError("服务器出了意外的错误,我们已经记录下来。请稍后再试,或联系平台管理员。")
+            request, TongkeError("服务器出了意外的错误，我们已经记录下来。请稍后再试，或联系平台管理员。")
         )
 
     app.add_exception_handler(TongkeError, expected)

@@ -163,11 +163,11 @@ class Sight:
 ACTIONS: dict[str, tuple[Callable[[Sight], bool], str]] = {
     "comment": (
         lambda s: s.role >= COMMENTER,
-        "您可以查看这份资源,但没有评论权限。如需评论,请向资源负责人申请。",
+        "您可以查看这份资源，但没有评论权限。如需评论，请向资源负责人申请。",
     ),
     "edit": (
         lambda s: s.role >= EDITOR,
-        "您可以查看这份资源,但没有编辑权限。如需修改,请向资源负责人申请编辑权限。",
+        "您可以查看这份资源，但没有编辑权限。如需修改，请向资源负责人申请编辑权限。",
     ),
     "manage": (lambda s: s.role >= MANAGER, "只有这份资源的负责人可以这样做。"),
     "share": (
@@ -217,7 +217,7 @@ def require(
     found = sight(session, caller, resource_id, now)
     if found is None:
         raise NotFound(
-            "没有找到这份资源。它可能不存在、已被撤回,或没有共享给您。请核对地址,或向对方学校询问。"
+            "没有找到这份资源。它可能不存在、已被撤回，或没有共享给您。请核对地址，或向对方学校询问。"
         )
     if action is not None:
         found.require(action)

@@ -33,7 +33,7 @@ def static(name: str) -> Response:
     path = (STATIC / name).resolve()
     if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
         raise NotFound(
-            "没有找到这个文件。如果是第一次运行,请用 scripts/serve 启动,它会先生成页面所需的文件。"
+            "没有找到这个文件。如果是第一次运行，请用 scripts/serve 启动，它会先生成页面所需的文件。"
         )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return FileResponse(

@@ -26,7 +26,7 @@ async def from_here(request: Request) -> FormData:
         origin and origin.split("//")[-1] != request.headers["host"]
     )
     if foreign:
-        raise Denied("这个请求来自别的网站,所以没有执行。请从本站的页面登录。")
+        raise Denied("这个请求来自别的网站，所以没有执行。请从本站的页面登录。")
     return await request.form(max_files=0, max_fields=20, max_part_size=10_000)
 
 

@@ -20,20 +20,20 @@ from web import assets
 NOTICES = {
     "signed-in": "已登录。",
     "signed-out": "已退出登录。",
-    "password": "密码已修改,请用新密码登录。",
-    "created": "草稿已建好,可以继续填写和上传附件。",
+    "password": "密码已修改，请用新密码登录。",
+    "created": "草稿已建好，可以继续填写和上传附件。",
     "saved": "已保存。",
-    "shared": "共享已更新,立即生效。",
-    "waiting": "已记下。这个范围超出一对结对学校,需要本校管理员审核后生效。",
-    "revoked": "共享已收回,对方从现在起看不到了。",
+    "shared": "共享已更新，立即生效。",
+    "waiting": "已记下。这个范围超出一对结对学校，需要本校管理员审核后生效。",
+    "revoked": "共享已收回，对方从现在起看不到了。",
     "submitted": "已提交本校管理员审核。",
     "published": "已发布。",
-    "returned": "已退回,作者会看到原因。",
-    "withdrawn": "已撤回。读者现在看不到它;可以随时恢复。",
+    "returned": "已退回，作者会看到原因。",
+    "withdrawn": "已撤回。读者现在看不到它；可以随时恢复。",
     "binned": "已移到回收站,30 天内可以恢复。",
     "restored": "已恢复。",
     "detached": "附件已从草稿中移除。",
-    "partnership": "结对关系已更新,立即生效。",
+    "partnership": "结对关系已更新，立即生效。",
 }
 """What a page may say after a redirect: the address carries a code, never the text."""
 
@@ -54,7 +54,7 @@ def _text(message: str, **values: object) -> str:
 
 
 def _credit_line(credit: Mapping[str, str | None]) -> str:
-    """姓名,学校或单位,分工: how the form shows a credit."""
+    """姓名，学校或单位，分工: how the form shows a credit."""
     parts = [credit.get("person"), credit.get("school") or credit.get("enterprise"), credit.get("part")]
     return ",".join(part or "" for part in parts).rstrip(",")
 

@@ -16,7 +16,7 @@ def writing(request: Request) -> Iterator[Work]:
     with backends(request).writing() as work:
         work.caller = authenticate(work, request)
         if not work.caller.signed_in:
-            raise Unauthenticated("登录已过期,刚才的内容没有保存。请重新登录后再试。")
+            raise Unauthenticated("登录已过期，刚才的内容没有保存。请重新登录后再试。")
         yield work
 
 

@@ -100,12 +100,12 @@ def _declared(request: Request) -> int:
 
 def _too_long() -> TooLarge:
     return TooLarge(
-        "发送的内容比新建上传时说明的文件大小还多,多出的部分没有保存。请核对文件后重新上传。",
+        "发送的内容比新建上传时说明的文件大小还多，多出的部分没有保存。请核对文件后重新上传。",
         english="The body is longer than what Upload-Length leaves.",
     )
 
 
 def _interrupted() -> Interrupted:
     return Interrupted(
-        "文件内容没有传完连接就断了,已经收到的部分都已保存。请继续上传。", headers={"Connection": "close"}
+        "文件内容没有传完连接就断了，已经收到的部分都已保存。请继续上传。", headers={"Connection": "close"}
     )

@@ -113,7 +113,7 @@ def checksum(request: Request) -> Checksum | None:
     algorithm, _, encoded = value.strip().partition(" ")
     if algorithm not in ALGORITHMS:
         raise Malformed(
-            f"不支持校验算法 {algorithm[:20]}。可以使用:{'、'.join(ALGORITHMS)}。",
+            f"不支持校验算法 {algorithm[:20]}。可以使用：{'、'.join(ALGORITHMS)}。",
             english=f"Upload-Checksum knows these algorithms: {', '.join(ALGORITHMS)}.",
         )
     return Checksum(algorithm, _decode("Upload-Checksum", encoded))
@@ -126,7 +126,7 @@ def metadata(value: str) -> Mapping[str, str]:
         key, _, encoded = pair.strip().partition(" ")
         if not key or key in found:
             raise Malformed(
-                "Upload-Metadata 的内容不正确:名称不能为空,也不能重复。",
+                "Upload-Metadata 的内容不正确：名称不能为空，也不能重复。",
                 english="Upload-Metadata has an empty or a repeated key.",
             )
         found[key] = _decode("Upload-Metadata", encoded).decode(errors="replace")

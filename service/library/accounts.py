@@ -53,7 +53,7 @@ def look_up(work: Work, username: str, address: str) -> Account:
     ).scalar()
     if (failures or 0) >= work.settings.sign_in_tries:
         raise Throttled(
-            "登录失败的次数太多。为了保护账号,请 15 分钟后再试;忘记密码请向学校管理员要一次性验证码。",
+            "登录失败的次数太多。为了保护账号，请 15 分钟后再试；忘记密码请向学校管理员要一次性验证码。",
             headers={"Retry-After": str(int(WINDOW.total_seconds()))},
         )
     person = work.session.scalars(
@@ -95,7 +95,7 @@ def failed(work: Work, username: str, address: str) -> None:
 
 def wrong() -> Unauthenticated:
     """The same words for an unknown name and a wrong password."""
-    return Unauthenticated("用户名或密码不正确。请核对后再试;忘记密码请联系学校管理员。")
+    return Unauthenticated("用户名或密码不正确。请核对后再试；忘记密码请联系学校管理员。")
 
 
 def _key(kind: str, value: str) -> str:
@@ -150,7 +150,7 @@ def open_token(
 ) -> str:
     """A bearer token; returns its secret, which is shown once."""
     if person_id is not None and must_change_password(work, person_id):
-        raise Denied("首次登录请先在网页上修改初始密码,再使用程序接口。")
+        raise Denied("首次登录请先在网页上修改初始密码，再使用程序接口。")
     secret = f"tk_{secrets.token_urlsafe(32)}"
     _keep(
         work,
@@ -171,7 +171,7 @@ def parse_scopes(scopes: Iterable[str]) -> list[str]:
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in set(Scope)]
     if unknown:
-        raise Invalid("没有这个权限范围。", errors=[FieldError("scope", f"未知:{' '.join(unknown)}。")])
+        raise Invalid("没有这个权限范围。", errors=[FieldError("scope", f"未知：{' '.join(unknown)}。")])
     return wanted
 
 
@@ -201,7 +201,7 @@ def client_scopes(work: Work, client_id: str, secret: str, wanted: Iterable[str]
     """The scopes that this program may have of those it wants (all of its own when it names none)."""
     client = work.session.get(Client, client_id)
     if client is None or client.revoked_at is not None or not same(client.secret_hash, fingerprint(secret)):
-        raise Unauthenticated("程序编号或密钥不正确。请核对,或请学校管理员重新登记。")
+        raise Unauthenticated("程序编号或密钥不正确。请核对，或请学校管理员重新登记。")
     asked = parse_scopes(wanted) or client.scopes
     if beyond := sorted(set(asked) - set(client.scopes)):
         raise Denied(f"这个程序没有登记权限范围 {' '.join(beyond)}。")
@@ -217,7 +217,9 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
         raise Invalid(
             "这个密码太容易被猜到。",
             errors=[
-                FieldError("password", f"至少 {MIN_PASSWORD} 个字符,不要重复同一个字符。可以用几个词连起来。")
+                FieldError(
+                    "password", f"至少 {MIN_PASSWORD} 个字符，不要重复同一个字符。可以用几个词连起来。"
+                )
             ],
         )
     if len(password) > 200:
@@ -265,7 +267,7 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
     ).scalar()
     if row is None or row.expires_at <= work.now or not same(row.hash, fingerprint(code.strip())):
         raise Unauthenticated(
-            "用户名或验证码不正确,或验证码已过期(24 小时内有效)。请向学校管理员要一个新的。"
+            "用户名或验证码不正确，或验证码已过期（24 小时内有效）。请向学校管理员要一个新的。"
         )
     work.session.delete(row)
     set_password(work, row.person_id, password)
@@ -281,7 +283,7 @@ def create_person(
         work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first()
         is not None
     ):
-        raise Conflict(f"用户名“{cleaned}”已被使用,请换一个。")
+        raise Conflict(f"用户名“{cleaned}”已被使用，请换一个。")
     person = Person(id=work.ids(), username=cleaned, name=name, created_at=work.now, demo=demo)
     work.session.add(person)
     work.session.flush()

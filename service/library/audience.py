@@ -16,7 +16,7 @@ _STATES = {
     "scheduled": "尚未开始",
     "waiting": "等待本校管理员审核",
     "sleeping": "发布后生效",
-    "blocked": "有图片或音视频未确认没有拍到学生,暂不公开",
+    "blocked": "有图片或音视频未确认没有拍到学生，暂不公开",
     "active": "已生效",
 }
 
@@ -56,10 +56,10 @@ def _summary(items: list[dict[str, Any]]) -> str:
     active = [item["label"] for item in items if item["state"] == "active"]
     later = [item["label"] for item in items if item["state"] != "active"]
     sentence = (
-        f"现在可以看到的有:{'、'.join(dict.fromkeys(active))}。" if active else "现在只有负责人可以看到。"
+        f"现在可以看到的有：{'、'.join(dict.fromkeys(active))}。" if active else "现在只有负责人可以看到。"
     )
     if later:
-        sentence += f"还没有生效的有:{'、'.join(dict.fromkeys(later))}。"
+        sentence += f"还没有生效的有：{'、'.join(dict.fromkeys(later))}。"
     return sentence
 
 
@@ -69,7 +69,7 @@ def labels(work: Work, audiences: list[str]) -> dict[str, str]:
     for audience in audiences:
         kind, _, ident = audience.partition(":")
         by_kind.setdefault(kind, []).append(ident)
-    found = {"public": "所有人(公开)", "paired": "全部结对学校"}
+    found = {"public": "所有人（公开）", "paired": "全部结对学校"}
     found |= {f"link:{ident}": "知道链接的人" for ident in by_kind.get("link", [])}
     found |= {f"client:{ident}": "本校的程序" for ident in by_kind.get("client", [])}
     found |= _named(work, by_kind, Person, {"person": "{}"})

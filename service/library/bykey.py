@@ -46,24 +46,24 @@ def put(
         raise Invalid("编号不正确。", errors=[FieldError("key", "1 到 200 个可见字符。")])
     school_id = work.caller.school_id
     if school_id is None:
-        raise Invalid("您的账号没有所属学校,不能新建资源。")
+        raise Invalid("您的账号没有所属学校，不能新建资源。")
     existing = work.session.scalars(
         select(Resource).where(col(Resource.school_id) == school_id, col(Resource.key) == key)
     ).one_or_none()
     data = body.model_dump(exclude_unset=True, exclude={"files"})
     if existing is None:
         if if_match is not None:
-            raise Stale("还没有这个编号的资源。要新建,请改用 If-None-Match: *。")
+            raise Stale("还没有这个编号的资源。要新建，请改用 If-None-Match: *。")
         resource_id = resources.create(work, data, key=key)
         work.session.flush()
     else:
         resource_id = existing.id
         if must_be_new:
-            raise Stale("这个编号已经有资源了。要修改,请带上它的 ETag(If-Match)。")
+            raise Stale("这个编号已经有资源了。要修改，请带上它的 ETag(If-Match)。")
         _update(work, existing, data, if_match)
     for item in body.files:
         if "upload_id" not in item:
-            raise Invalid("附件缺少上传编号。", errors=[FieldError("files.upload_id", "必填,请补上。")])
+            raise Invalid("附件缺少上传编号。", errors=[FieldError("files.upload_id", "必填，请补上。")])
         files.attach(work, resource_id, item["upload_id"], item.get("name"))
     return resource_id, existing is None
 
@@ -75,7 +75,7 @@ def _update(
     if if_match is not None:
         if_match(shapes.etag(resource.revision))
     if data.pop("kind") != resource.kind:
-        raise Conflict("这个编号的资源是另一种类型,类型不能更改。请换一个编号。")
+        raise Conflict("这个编号的资源是另一种类型，类型不能更改。请换一个编号。")
     shown = work.session.get_one(Version, resource.draft_id or resource.published_id)
     if any(getattr(shown, name) != value for name, value in data.items()):
         resources.update(work, resource.id, data)

@@ -28,6 +28,6 @@ def decode(cursor: str, read: Callable[[str], T]) -> tuple[T, str]:
         return read(key), last_id
     except (ValueError, OverflowError, OSError, binascii.Error) as error:
         raise Invalid(
-            "翻页位置无效,请从第一页重新开始。",
+            "翻页位置无效，请从第一页重新开始。",
             errors=[FieldError("cursor", "不是本服务给出的翻页位置。", "Not a cursor that was given here.")],
         ) from error

@@ -114,8 +114,8 @@ def changes(current: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, An
     unknown = sorted(set(data) - set(VERSION_FIELDS))
     if unknown:
         raise Invalid(
-            "有些字段不能这样修改,请核对名称。",
-            errors=[FieldError(name, "没有这个字段,或它不能修改。") for name in unknown],
+            "有些字段不能这样修改，请核对名称。",
+            errors=[FieldError(name, "没有这个字段，或它不能修改。") for name in unknown],
         )
     try:
         parsed = Fields.model_validate({**current, **data})
@@ -126,19 +126,19 @@ def changes(current: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, An
 
 
 _WORDS = {
-    "missing": "必填,请补上。",
-    "string_too_long": "太长了,最多 {max_length} 个字符。",
+    "missing": "必填，请补上。",
+    "string_too_long": "太长了，最多 {max_length} 个字符。",
     "string_too_short": "请填写内容。",
-    "too_long": "太多了,最多 {max_length} 项。",
-    "literal_error": "只能是:{expected}。",
-    "extra_forbidden": "没有这个字段,请核对名称。",
+    "too_long": "太多了，最多 {max_length} 项。",
+    "literal_error": "只能是：{expected}。",
+    "extra_forbidden": "没有这个字段，请核对名称。",
     "string_type": "应为文字。",
     "list_type": "应为列表。",
     "int_parsing": "应为整数。",
     "json_invalid": "不是有效的 JSON。",
     "greater_than_equal": "不能小于 {ge}。",
     "less_than_equal": "不能大于 {le}。",
-    "datetime_from_date_parsing": "应为日期时间,例如 2026-09-01T08:00:00+08:00。",
+    "datetime_from_date_parsing": "应为日期时间，例如 2026-09-01T08:00:00+08:00。",
     "value_error": "{error}",
 }
 _ENGLISH = {
@@ -166,7 +166,7 @@ def field_errors(errors: list[Any]) -> list[FieldError]:
     for item in errors:
         place = [str(part) for part in item["loc"] if part not in _PLACES]
         context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
-        words = _WORDS.get(item["type"], "格式不正确,请核对。").format_map(context)
+        words = _WORDS.get(item["type"], "格式不正确，请核对。").format_map(context)
         english = _ENGLISH.get(item["type"], "Not of the right form.").format_map(context)
         found.append(FieldError(".".join(place) or "body", words, english))
     return found
@@ -175,6 +175,6 @@ def field_errors(errors: list[Any]) -> list[FieldError]:
 def invalid(error: ValidationError) -> Invalid:
     """The refusal of wrong input, a sentence per field."""
     return Invalid(
-        "有几处填写不正确,请按提示修改后重新提交。",
+        "有几处填写不正确，请按提示修改后重新提交。",
         errors=field_errors(list(error.errors(include_url=False))),
     )

@@ -126,8 +126,8 @@ def answer_children(
         seen.require("edit")
     if shows_children == "yes" and consent_on is None:
         raise Invalid(
-            "拍到学生的图片或音视频,需要学校已取得监护人同意。请填写同意的日期。",
-            errors=[FieldError("consent_on", "必填,例如 2026-09-01。只记日期,不记姓名。")],
+            "拍到学生的图片或音视频，需要学校已取得监护人同意。请填写同意的日期。",
+            errors=[FieldError("consent_on", "必填，例如 2026-09-01。只记日期，不记姓名。")],
         )
     resource = load(work, resource_id)
     file = _row(work, resource_id, file_id)
@@ -168,7 +168,7 @@ def _row(work: Work, resource_id: str, file_id: str) -> File:
         .limit(1)
     ).one_or_none()
     if file is None:
-        raise NotFound("没有找到这个附件。它可能已被移除,或没有共享给您。")
+        raise NotFound("没有找到这个附件。它可能已被移除，或没有共享给您。")
     return file
 
 
@@ -183,7 +183,9 @@ def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = No
     try:
         return work.objects.open(found.key, start, stop)
     except ObjectMissing as error:
-        raise Unavailable("这个附件的内容暂时读不到,我们会尽快查明。请稍后再试,或联系平台管理员。") from error
+        raise Unavailable(
+            "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。"
+        ) from error
 
 
 def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def picture(
     made = work.session.get(Derived, (file_id, kind, n))
     if made is None:
         if file.state in ("pending", "processing"):
-            raise NotFound("预览正在生成,请稍候再看。")
+            raise NotFound("预览正在生成，请稍候再看。")
         raise NotFound("这个附件没有这张预览图。您可以下载后查看。")
     return Content(
         made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}"

@@ -39,7 +39,7 @@ def search(
     """The answer of GET /search (api.md)."""
     began = time.perf_counter()
     if page * per_page > DEEPEST:
-        raise Invalid("翻得太深了,请缩小搜索范围。", errors=[FieldError("page", f"最多看前 {DEEPEST} 条。")])
+        raise Invalid("翻得太深了，请缩小搜索范围。", errors=[FieldError("page", f"最多看前 {DEEPEST} 条。")])
     excluded = _narrowed(work)
     too_many = len(excluded) > EXCLUSIONS
     query = Query(
@@ -56,7 +56,7 @@ def search(
         hits = work.index.search(query)
     except IndexDown as error:
         raise Unavailable(
-            "搜索暂时不可用,浏览和下载不受影响。请稍后再试。", headers={"Retry-After": "5"}
+            "搜索暂时不可用，浏览和下载不受影响。请稍后再试。", headers={"Retry-After": "5"}
         ) from error
     terms = chinese.terms(text)
     return {

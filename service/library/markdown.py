@@ -12,9 +12,16 @@ _TAGS = {
 
 
 def html(source: str) -> str:
-    """HTML of allow-listed tags; links open with `rel="nofollow noopener"`; raw HTML in the source is shown as text."""
+    """HTML of allow-listed tags; links carry `rel="nofollow noopener"`; raw HTML in the source is shown as text.
+
+    Headings go one level down: the page's own title is its only h1.
+    """
+    tokens = _PARSER.parse(source)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
     return nh3.clean(
-        _PARSER.render(source),
+        _PARSER.renderer.render(tokens, _PARSER.options, {}),
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},

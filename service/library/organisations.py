@@ -144,7 +144,7 @@ def propose(
         raise NotFound("没有找到学校。只有学校管理员可以为本校提出结对。")
     helper, aided = work.session.get(Organisation, helper_id), work.session.get(Organisation, aided_id)
     if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
-        raise Invalid("结对需要两所不同的学校,请核对编号。")
+        raise Invalid("结对需要两所不同的学校，请核对编号。")
     if ends is not None and ends <= starts:
         raise Invalid("结束时间要晚于开始时间。", errors=[FieldError("ends", "请选一个以后的日期。")])
     _check_codes("stage", stages)
@@ -190,12 +190,12 @@ def move(work: Work, partnership_id: str, step: str) -> None:
     partnership = work.session.get(Partnership, partnership_id)
     mine = {partnership.helper_id, partnership.aided_id} & work.caller.reviews if partnership else set()
     if partnership is None or not (mine or work.caller.platform_admin):
-        raise NotFound("没有找到这个结对关系,或您不是双方学校的管理员。")
+        raise NotFound("没有找到这个结对关系，或您不是双方学校的管理员。")
     if step == "accept" and mine == {partnership.proposed_by}:
         raise Conflict("结对需要对方学校的管理员同意。")
     before, after = _MOVES[step]
     if partnership.status not in before:
-        raise Conflict("这个结对关系现在的状态不能这样操作,请刷新后再看。")
+        raise Conflict("这个结对关系现在的状态不能这样操作，请刷新后再看。")
     partnership.status = after
     if after == "ended":
         partnership.ends = min(partnership.ends or work.now, work.now)

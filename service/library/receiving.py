@@ -57,7 +57,7 @@ def begin(
         here = _size(parts)
         if offset is not None and offset != here:
             raise Conflict(
-                f"已收到 {here} 字节,请从那里继续上传。",
+                f"已收到 {here} 字节，请从那里继续上传。",
                 english=f"The offset is {here}. Go on from there.",
                 headers={"Upload-Offset": str(here)},
             )
@@ -139,7 +139,7 @@ class Receiving:
         if self._check is not None and self._checksum is not None:
             if self._check.digest() != self._checksum.digest:
                 raise ChecksumMismatch(
-                    "收到的内容与校验值不一致,可能在传输中损坏,这一段没有保存。请重新发送这一段。"
+                    "收到的内容与校验值不一致，可能在传输中损坏，这一段没有保存。请重新发送这一段。"
                 )
             self._record()
         if self.offset == self._upload.length and self._upload.sha256 is None:
@@ -162,7 +162,7 @@ class Receiving:
         """The upload, with its lease renewed. Raises NotFound, Gone, Locked."""
         upload = uploads.owned(work, self._upload.id, lock=True)
         if upload.lease != self._lease:
-            raise Locked("这个文件已改由另一个连接上传,本次连接到此为止。")
+            raise Locked("这个文件已改由另一个连接上传，本次连接到此为止。")
         upload.leased_until = work.now + LEASE
         self._leased_at = work.now
         return upload

@@ -48,7 +48,7 @@ def create(
     require_scope(work.caller, Scope.WRITE)
     if work.caller.school_id is None:
         raise Invalid(
-            "您的账号没有所属学校,不能新建资源。请联系学校管理员为您登记任职。",
+            "您的账号没有所属学校，不能新建资源。请联系学校管理员为您登记任职。",
             english="Your account belongs to no school, so that it cannot own resources.",
         )
     parsed = fields.new_resource(data)
@@ -149,7 +149,7 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     if row is None or (
         version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)
     ):
-        raise NotFound("没有找到这个版本。它可能还没有发布,或没有共享给您。")
+        raise NotFound("没有找到这个版本。它可能还没有发布，或没有共享给您。")
     files = shapes.files_of(work.session, [row.version_id])[row.version_id]
     return shapes.shape(row, files, role=seen.role), shapes.etag(row.revision)
 
@@ -162,7 +162,7 @@ def _version_id(work: Work, resource_id: str, version: str | None, *, draft: boo
             raise NotFound("没有找到草稿。草稿只有编辑者可以看到。")
         return col(Resource.draft_id)
     if not version.isascii() or not version.isdigit() or len(version) > 6:
-        raise Invalid("版本号不正确。", errors=[FieldError("version", "应为 draft 或版本号,例如 3。")])
+        raise Invalid("版本号不正确。", errors=[FieldError("version", "应为 draft 或版本号，例如 3。")])
     return (
         select(col(Version.id))
         .where(col(Version.resource_id) == resource_id, col(Version.number) == int(version))
@@ -290,7 +290,7 @@ def open_draft(work: Work, resource: Resource) -> Version:
         draft = work.session.get_one(Version, resource.draft_id)
         if draft.status == "submitted":
             raise Conflict(
-                "这份资源正在审核,暂时不能修改。如需修改,请先撤回提交,或等待审核结果。",
+                "这份资源正在审核，暂时不能修改。如需修改，请先撤回提交，或等待审核结果。",
                 english="It is under review; return it first.",
             )
         return draft
@@ -356,7 +356,7 @@ def restore(work: Work, resource_id: str) -> None:
     else:
         seen = require(work.session, work.caller, resource_id, work.now)
         if resource.status != "withdrawn":
-            raise Conflict("这份资源没有被撤回,无需恢复。")
+            raise Conflict("这份资源没有被撤回，无需恢复。")
         seen.require("manage")
         resource.status = "published"
     work.audit("resource.restore", resource_id)

@@ -173,7 +173,7 @@ def _organisation(level: str, near: bool) -> Callable[[Work, str], Reach]:
     def reach(work: Work, ident: str) -> Reach:
         found = work.session.get(Organisation, ident)
         if found is None or found.level != level:
-            raise _wrong("没有找到这个单位,请核对编号。")
+            raise _wrong("没有找到这个单位，请核对编号。")
         return Reach(near=near)
 
     return reach
@@ -182,13 +182,13 @@ def _organisation(level: str, near: bool) -> Callable[[Work, str], Reach]:
 def _person(work: Work, ident: str) -> Reach:
     person = work.session.get(Person, ident)
     if person is None or person.disabled_at is not None:
-        raise _wrong("没有找到这位老师,请核对编号。")
+        raise _wrong("没有找到这位老师，请核对编号。")
     return Reach(near=True)
 
 
 def _team(work: Work, ident: str) -> Reach:
     if work.session.get(Team, ident) is None or f"team:{ident}" not in work.caller.tokens:
-        raise _wrong("没有找到这个团队,或您不在其中。")
+        raise _wrong("没有找到这个团队，或您不在其中。")
     return Reach(near=True)
 
 
@@ -198,12 +198,12 @@ def _pair(work: Work, ident: str, school_id: str, stage: str | None, subject: st
     sides = {school.id, school.city_id, school.county_id}
     found = work.session.get(Partnership, ident)
     if found is None or not sides & {found.helper_id, found.aided_id}:
-        raise _wrong("没有找到这个结对关系,或本校不在其中。")
+        raise _wrong("没有找到这个结对关系，或本校不在其中。")
     in_force_now = select(col(Partnership.id)).where(
         col(Partnership.id) == ident, active_partnership(work.now)
     )
     if work.session.execute(in_force_now).first() is None:
-        raise Conflict("这个结对关系现在没有生效(未开始、已暂停或已结束),不能用它共享。")
+        raise Conflict("这个结对关系现在没有生效（未开始、已暂停或已结束）,不能用它共享。")
     for allowed, value, word in (
         (found.stages, stage, "学段"),
         (found.subjects, subject, "学科"),
@@ -248,7 +248,7 @@ def _keep_a_manager(work: Work, grant: Grant, becomes: int = 0) -> None:
         col(Grant.expires_at).is_(None),
     )
     if work.session.execute(others).scalar_one() == 0:
-        raise Conflict("每份资源至少要有一位负责人。请先把负责人权限交给另一位老师,再移除自己。")
+        raise Conflict("每份资源至少要有一位负责人。请先把负责人权限交给另一位老师，再移除自己。")
 
 
 def take_back(work: Work, resource_id: str, grant_id: str) -> None:

@@ -52,7 +52,7 @@ def one(work: Work, team_id: str) -> dict[str, Any]:
     for team in listing(work):
         if team["id"] == team_id:
             return team
-    raise NotFound("没有找到这个团队,或您不在其中。")
+    raise NotFound("没有找到这个团队，或您不在其中。")
 
 
 def create(
@@ -67,9 +67,9 @@ def create(
     """A team led by the caller; returns its id. `members` are person ids."""
     require_scope(work.caller, Scope.SHARE)
     if work.caller.person_id is None:
-        raise Unauthenticated("团队需要由老师本人建立,程序不能代建。")
+        raise Unauthenticated("团队需要由老师本人建立，程序不能代建。")
     if not name.strip():
-        raise Invalid("请填写团队名称。", errors=[FieldError("name", "必填,请补上。")])
+        raise Invalid("请填写团队名称。", errors=[FieldError("name", "必填，请补上。")])
     if not vocabulary.check("team_kind", kind):
         raise Invalid("团队类型不正确。", errors=[FieldError("kind", "可用的代码见 /api/v1/vocabularies。")])
     if starts is not None and ends is not None and ends <= starts:
@@ -81,7 +81,7 @@ def create(
         )
     )
     if missing := [person_id for person_id in wanted if person_id not in known]:
-        raise Invalid("有的成员没有找到。", errors=[FieldError("members", f"没有这位老师:{missing[0]}。")])
+        raise Invalid("有的成员没有找到。", errors=[FieldError("members", f"没有这位老师：{missing[0]}。")])
     team = Team(
         id=work.ids(),
         name=name.strip()[:100],

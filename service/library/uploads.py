@@ -80,7 +80,7 @@ def _school(work: Work, *, lock: bool = False) -> Organisation:
     require_scope(work.caller, Scope.WRITE)
     if work.caller.school_id is None:
         raise Invalid(
-            "您的账号没有所属学校,不能上传文件。请联系平台管理员为您加入学校。",
+            "您的账号没有所属学校，不能上传文件。请联系平台管理员为您加入学校。",
             english="Your account belongs to no school, so you cannot upload.",
         )
     return work.session.get_one(Organisation, work.caller.school_id, with_for_update=lock)
@@ -102,7 +102,7 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
     if length > allowed.remaining:
         raise TooLarge(
             f"学校剩余空间 {in_words(allowed.remaining)},放不下这个 {in_words(length)} 的文件。"
-            "请先清理不用的文件,或请平台管理员增加空间。",
+            "请先清理不用的文件，或请平台管理员增加空间。",
             english=f"Your school has {allowed.remaining} bytes left; this file has {length}.",
         )
     require_room(work, length)
@@ -132,7 +132,7 @@ def require_room(work: Work, size: int) -> None:
     """Raise NoSpace unless `size` more bytes leave the reserve free."""
     free = work.objects.free()
     if free is not None and free - size < work.settings.reserve_bytes:
-        raise NoSpace("服务器的存储空间不足,暂时不能上传这个文件。已上传的内容都在。请联系平台管理员。")
+        raise NoSpace("服务器的存储空间不足，暂时不能上传这个文件。已上传的内容都在。请联系平台管理员。")
 
 
 def state(work: Work, upload_id: str) -> State:
@@ -160,12 +160,12 @@ def owned(work: Work, upload_id: str, *, lock: bool = False) -> Upload:
     upload = work.session.get(Upload, upload_id, with_for_update=lock)
     if upload is None or upload.owner != work.caller.actor:
         raise NotFound(
-            "没有找到这个上传。它可能已经完成、已被取消,或属于别人。请重新选择文件上传。",
+            "没有找到这个上传。它可能已经完成、已被取消，或属于别人。请重新选择文件上传。",
             english="There is no such upload of yours: it was taken, cancelled, or belongs to somebody else.",
         )
     if upload.expires_at <= work.now:
         raise Gone(
-            "这个上传已经过期,收到的内容不再保留。请重新上传这个文件。",
+            "这个上传已经过期，收到的内容不再保留。请重新上传这个文件。",
             english="This upload has expired. Upload the file again.",
         )
     return upload
@@ -235,7 +235,7 @@ def take(work: Work, upload_id: str) -> Upload:
     upload = owned(work, upload_id, lock=True)
     if upload.sha256 is None:
         raise Conflict(
-            "这个文件还没有传完,不能添加为附件。请等上传完成后再试。",
+            "这个文件还没有传完，不能添加为附件。请等上传完成后再试。",
             english="The upload is not complete. Ask for its offset (HEAD) and send the rest first.",
         )
     _forget(work, upload)
@@ -248,10 +248,12 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except StoreFull as error:
-        raise NoSpace("服务器的存储空间已满,这部分内容没有保存,之前收到的都在。请联系平台管理员。") from error
+        raise NoSpace(
+            "服务器的存储空间已满，这部分内容没有保存，之前收到的都在。请联系平台管理员。"
+        ) from error
     except StoreDown as error:
         raise Unavailable(
-            "文件存储暂时不可用,之前收到的内容都在。请稍后继续上传。", headers={"Retry-After": "5"}
+            "文件存储暂时不可用，之前收到的内容都在。请稍后继续上传。", headers={"Retry-After": "5"}
         ) from error
     except (ObjectMissing, ObjectExists) as error:
         raise Gone(

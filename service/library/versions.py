@@ -162,19 +162,19 @@ def _require_waiver(work: Work, resource: Resource) -> None:
     school = work.session.get_one(Organisation, resource.school_id)
     if not school.waives_review:
         raise Denied(
-            "发布前需要本校管理员审核。请点“提交审核”,通过后会自动发布。", english="Submit it for review."
+            "发布前需要本校管理员审核。请点“提交审核”，通过后会自动发布。", english="Submit it for review."
         )
     wider = select(col(Grant.id)).where(
         col(Grant.resource_id) == resource.id, ~col(Grant.near), col(Grant.revoked_at).is_(None)
     )
     if work.session.execute(wider.limit(1)).first() is not None:
-        raise Denied("共享范围超出一对结对学校时,发布需要本校管理员审核。请点“提交审核”,或先收窄共享范围。")
+        raise Denied("共享范围超出一对结对学校时，发布需要本校管理员审核。请点“提交审核”，或先收窄共享范围。")
 
 
 def _complete(work: Work, resource: Resource, draft: Version) -> None:
     """What a version needs before others may rely on it."""
     if not draft.title.strip():
-        raise Invalid("请先填写标题。", errors=[FieldError("title", "必填,请补上。")])
+        raise Invalid("请先填写标题。", errors=[FieldError("title", "必填，请补上。")])
 
 
 def _require_no_children(work: Work, resource: Resource) -> None:
@@ -194,7 +194,7 @@ def unclear(work: Work, resource: Resource) -> Conflict:
     """The refusal that names the files to be answered for."""
     names = "、".join(f"“{name}”" for name in unclear_files(work, resource)[:5])
     return Conflict(
-        f"公开或用链接分享之前,每张图片和每段音视频都要说明是否拍到学生,并且只有没有拍到学生的才能公开。请先处理:{names}。",
+        f"公开或用链接分享之前，每张图片和每段音视频都要说明是否拍到学生，并且只有没有拍到学生的才能公开。请先处理：{names}。",
         english="Every picture and recording must say shows_children: no before it is public or linked.",
     )
 
@@ -242,7 +242,7 @@ def give_back(work: Work, resource_id: str, reason: str, if_match: Condition = u
     if not seen.reviewer:
         seen.require("manage")
     elif not reason.strip() and seen.role < MANAGER:
-        raise Invalid("请写明退回的原因,让作者知道怎么改。", errors=[FieldError("reason", "必填,请补上。")])
+        raise Invalid("请写明退回的原因，让作者知道怎么改。", errors=[FieldError("reason", "必填，请补上。")])
     draft = work.session.get(Version, resource.draft_id) if resource.draft_id else None
     waiting = _waiting(work, resource_id) if resource.published_id else []
     if (draft is None or draft.status != "submitted") and not waiting:

@@ -79,7 +79,7 @@ class _Folder:
         try:
             self.index = tantivy.Index(_schema(), path=str(path), reuse=True)
         except ValueError as error:
-            raise IndexDown(f"索引打不开:{error}") from error
+            raise IndexDown(f"索引打不开：{error}") from error
         self.index.register_tokenizer(
             _TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
@@ -114,7 +114,7 @@ class _Folder:
             self.index.reload()
         except (ValueError, OSError) as error:
             self._writer = None
-            raise IndexDown(f"索引写不进去:{error}") from error
+            raise IndexDown(f"索引写不进去：{error}") from error
 
     def close(self) -> None:
         """Let merges end and release the lock."""
@@ -167,7 +167,7 @@ class Embedded:
             total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stubs
             return Hits(ids, total, _counts(searcher, schema, query, wanted))
         except (ValueError, OSError) as error:
-            raise IndexDown(f"搜索没有完成:{error}") from error
+            raise IndexDown(f"搜索没有完成：{error}") from error
 
     def ids(self) -> Iterator[tuple[str, int]]:
         searcher, _schema = self._searcher()

@@ -13,8 +13,8 @@ FACTORIES: dict[str, Callable[[Path], Objects]] = {"local": LocalObjects}
 
 
 @pytest.fixture(params=FACTORIES)
-def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Objects]:
-    yield FACTORIES[request.param](tmp_path)
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    return FACTORIES[request.param](tmp_path)
 
 
 def read(objects: Objects, key: str, start: int = 0, stop: int | None = None) -> bytes:

@@ -53,7 +53,7 @@ class Row {
     try {
       return JSON.parse(error.originalResponse.getBody()).detail;
     } catch {
-      return "网络中断了,已上传的部分都在,点“继续”接着传。";
+      return "网络中断了，已上传的部分都在，点“继续”接着传。";
     }
   }
 

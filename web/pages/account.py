@@ -51,7 +51,7 @@ def _is_secure(request: Request) -> bool:
     if request.url.hostname in LOOPBACK:
         return False
     raise Denied(
-        "这个地址没有使用 https,密码可能被别人看到,所以不能在这里登录。请使用 https 开头的地址,或联系平台管理员。"
+        "这个地址没有使用 https,密码可能被别人看到，所以不能在这里登录。请使用 https 开头的地址，或联系平台管理员。"
     )
 
 
@@ -89,9 +89,9 @@ def change_password(request: Request, form: Form) -> Response:
         first = accounts.must_change_password(work, person_id)
     try:
         if not accounts.verify(account, str(form.get("current", ""))):
-            raise Invalid("原来的密码不正确,请核对。")
+            raise Invalid("原来的密码不正确，请核对。")
         if form.get("password") != form.get("again"):
-            raise Invalid("两次填写的新密码不一样,请重新填写。")
+            raise Invalid("两次填写的新密码不一样，请重新填写。")
         with units.writing(request) as work:
             accounts.set_password(work, person_id, str(form.get("password", "")))
     except Invalid as error:
@@ -123,7 +123,7 @@ def reset(request: Request, form: OpenForm) -> Response:
         with backends(request).reading() as work:
             accounts.look_up(work, username, address)
         if form.get("password") != form.get("again"):
-            raise Invalid("两次填写的新密码不一样,请重新填写。")
+            raise Invalid("两次填写的新密码不一样，请重新填写。")
         with backends(request).writing() as work:
             accounts.redeem_code(work, username, text(form, "code"), str(form.get("password", "")))
     except TongkeError as error:

@@ -36,7 +36,7 @@ def _values(form: FormData) -> dict[str, Any]:
 
 
 def _credit(line: str) -> dict[str, str]:
-    """姓名,学校或单位,分工 in a line."""
+    """姓名，学校或单位，分工 in a line."""
     parts = [part.strip() for part in line.replace(",", ",").split(",")]
     return {name: part for name, part in zip(("person", "school", "part"), parts, strict=False) if part}
 
@@ -101,7 +101,7 @@ def save(request: Request, resource_id: str, form: Form) -> Response:
 
     def unchanged(current: str) -> None:
         if etag and etag != current:
-            raise Stale("在您修改期间,别人已经改动了这份资源。您填写的内容还在下面,没有丢失。")
+            raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
 
     try:
         with units.writing(request) as work:

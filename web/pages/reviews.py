@@ -14,7 +14,7 @@ router = APIRouter()
 def reviews(work: Reading, request: Request) -> Response:
     """Longest waiting first, with the audiences that would be opened."""
     if not work.caller.reviews:
-        raise Denied("只有学校管理员可以审核。如需审核权限,请联系平台管理员。")
+        raise Denied("只有学校管理员可以审核。如需审核权限，请联系平台管理员。")
     queue = versions.queue(work)
     waiting = {item["id"]: sharing.waiting(work, item["id"]) for item in queue}
     words = audience.labels(work, [token for tokens in waiting.values() for token in tokens])

@@ -41,17 +41,17 @@ def _choices(work: Work) -> list[tuple[str, str]]:
     own = organisations.partnerships(work, organisation=school_id, status="active") if school_id else []
     for pair in own:
         other = pair["aided"] if pair["helper"]["id"] == school_id else pair["helper"]
-        found.append((f"pair:{pair['id']}", f"结对学校:{other['name']}"))
+        found.append((f"pair:{pair['id']}", f"结对学校：{other['name']}"))
     cities = [token for token in work.caller.tokens if token.startswith("city:")]
     for token in cities:
         city = token.partition(":")[2]
         found += [
-            (f"pair:{pair['id']}", f"结对城市:{pair['helper']['name']}和{pair['aided']['name']}")
+            (f"pair:{pair['id']}", f"结对城市：{pair['helper']['name']}和{pair['aided']['name']}")
             for pair in organisations.partnerships(work, organisation=city, level="city", status="active")
         ]
         found.append((token, "本市学校"))
-    found += [(f"team:{team['id']}", f"团队:{team['name']}") for team in teams.listing(work)]
-    return [*found, ("paired", "全部结对学校"), ("public", "公开(所有人)"), ("link", "知道链接的人")]
+    found += [(f"team:{team['id']}", f"团队：{team['name']}") for team in teams.listing(work)]
+    return [*found, ("paired", "全部结对学校"), ("public", "公开（所有人）"), ("link", "知道链接的人")]
 
 
 def _wanted(form: Form) -> sharing.Wanted:
