@@ -79,10 +79,9 @@ def put_by_key(
     body: bykey.Keyed,
 ) -> dict[str, Any]:
     """Create or update by the school's own id. Unchanged content writes nothing."""
-    if_match = condition(request) if "if-match" in request.headers else None
-    resource_id, made = bykey.put(
-        work, key, body, if_match=if_match, must_be_new=request.headers.get("if-none-match") == "*"
-    )
+    must_be_new = request.headers.get("if-none-match") == "*"
+    if_match = None if must_be_new else condition(request, required=True)
+    resource_id, made = bykey.put(work, key, body, if_match=if_match, must_be_new=must_be_new)
     if made:
         response.status_code = 201
         response.headers["Location"] = f"/api/v1/resources/{resource_id}"

@@ -42,8 +42,11 @@ def put(
 ) -> tuple[str, bool]:
     """Returns the resource's id, and whether it was made now."""
     require_scope(work.caller, Scope.WRITE)
-    if not 0 < len(key) <= 200 or not key.isprintable():
-        raise Invalid("编号不正确。", errors=[FieldError("key", "1 到 200 个可见字符。")])
+    if not 0 < len(key) <= 200 or not key.isprintable() or "\ufffd" in key:  # U+FFFD: was no UTF-8
+        raise Invalid(
+            "编号不正确。",
+            errors=[FieldError("key", "1 到 200 个可见字符。", "1 to 200 printable characters.")],
+        )
     school_id = work.caller.school_id
     if school_id is None:
         raise Invalid("您的账号没有所属学校，不能新建资源。")
