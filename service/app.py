@@ -54,6 +54,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     for module in ROUTERS:
         api.include_router(module.router)
     app.include_router(api)
+    app.add_middleware(http.BoundedBody)
     site.install(app)
     http.install_error_handler(app, site.render_error)
     return app

@@ -94,6 +94,14 @@ class Denied(TongkeError):
     )
 
 
+class MethodNotAllowed(TongkeError):
+    """The address exists but does not take this method; `Allow` names those it takes."""
+
+    status, type = 405, "/problems/method-not-allowed"
+    title, title_en = "不支持的操作", "Method not allowed"
+    detail_en = "This address does not take this method. See Allow."
+
+
 class Conflict(TongkeError):
     """It cannot be done in the present state."""
 

@@ -1,6 +1,7 @@
 """What every route shares: the unit of work with its caller, conditions on ETags, and the one error handler."""
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -10,17 +11,21 @@ from typing import Annotated, Any, Protocol
 import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import (
     ConditionMissing,
     Denied,
     Invalid,
+    Malformed,
+    MethodNotAllowed,
     NotFound,
     Stale,
     TongkeError,
+    TooLarge,
     Unauthenticated,
+    Unsupported,
 )
 from service.library import audit, callers, csrf
 from service.library.fields import field_errors
@@ -31,6 +36,8 @@ log = structlog.get_logger()
 
 SESSION_COOKIE = "tongke_session"
 HOST_COOKIE = "__Host-tongke_session"
+JSON_BODY = 8 * 1024 * 1024
+"""Bytes of a request's body outside of uploads: the longest `content`, written in escapes, fits."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -146,7 +153,7 @@ def prefers_english(request: Request) -> bool:
     return first.startswith("en")
 
 
-def problem(request: Request, error: TongkeError) -> JSONResponse:
+def problem(request: Request, error: TongkeError) -> Response:
     """RFC 9457."""
     english = prefers_english(request)
     body: dict[str, Any] = {
@@ -160,9 +167,10 @@ def problem(request: Request, error: TongkeError) -> JSONResponse:
             {"field": item.field, "message": item.english if english else item.message}
             for item in error.errors
         ]
-    return JSONResponse(
-        body, error.status, headers=error.headers, media_type="application/problem+json; charset=utf-8"
-    )
+    # A name that the caller sent may hold a lone surrogate, which UTF-8 cannot carry.
+    sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    media_type = "application/problem+json; charset=utf-8"
+    return Response(sent, error.status, headers=error.headers, media_type=media_type)
 
 
 def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
@@ -186,11 +194,7 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
 
     def protocol(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == NotFound.status:
-            return answer(request, NotFound("没有找到这个页面。请核对地址，或从首页重新查找。"))
-        translated = TongkeError(f"请求无法处理({error.status_code})。", english=str(error.detail))
-        translated.status, translated.headers = error.status_code, dict(error.headers or {})
-        return answer(request, translated)
+        return answer(request, _translated(error))
 
     def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
@@ -202,6 +206,54 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
     app.add_exception_handler(RequestValidationError, unparsed)
     app.add_exception_handler(HTTPException, protocol)
     app.add_exception_handler(Exception, unexpected)
+
+
+_PROTOCOL: dict[int, tuple[type[TongkeError], str]] = {
+    400: (Malformed, "请求的内容无法读取，请核对格式。"),
+    404: (NotFound, "没有找到这个页面。请核对地址，或从首页重新查找。"),
+    405: (MethodNotAllowed, "这个地址不支持这种操作。"),
+    413: (TooLarge, f"请求的内容太大，最多 {JSON_BODY // 1024**2} MB。文件请用上传接口。"),
+    415: (Unsupported, "不支持这种内容类型。"),
+}
+
+
+def _translated(error: HTTPException) -> TongkeError:
+    """The framework's own refusals as ours."""
+    kind, detail = _PROTOCOL.get(error.status_code, (TongkeError, f"请求无法处理({error.status_code})。"))
+    translated = kind(detail, headers=error.headers)
+    translated.status = error.status_code
+    return translated
+
+
+class BoundedBody:
+    """Refuses a body of the interface beyond JSON_BODY bytes (RFC 9110 413) before it fills the memory; uploads stream
+    and have bounds of their own. Pure ASGI, so that nothing is buffered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith("/api/") or path.startswith("/api/v1/uploads"):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        length = request.headers.get("content-length", "0")
+        if len(length) > 18 or int(length) > JSON_BODY:  # the server has checked that it is a number
+            refused = problem(request, _translated(HTTPException(413)))
+            await refused(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > JSON_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def _audit_refusal(request: Request, error: Denied) -> None:

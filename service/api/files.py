@@ -1,7 +1,6 @@
 """/resources/{id}/files: attachments, their bytes, and what was made of them."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated, Any, BinaryIO, Literal
 
 import anyio.to_thread
@@ -14,6 +13,7 @@ from service.api.safety import content_headers
 from service.api.schemas import PROBLEMS, FileOut, Page
 from service.http import Reading, Writing, condition, not_modified
 from service.library import files
+from service.library.fields import Day
 from service.library.files import Content
 from service.work import Work
 
@@ -38,7 +38,7 @@ class ChildrenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     shows_children: Literal["yes", "no", "unasked"]
-    consent_on: date | None = None
+    consent_on: Day | None = None
 
 
 @router.post("", status_code=201, response_model=FileOut)

@@ -4,11 +4,12 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas import PROBLEMS, Page
 from service.http import Reading, Writing
 from service.library import cursors, organisations, teams, vocabulary
+from service.library.fields import Day, Instant
 from service.work import SHANGHAI
 
 router = APIRouter(tags=["organisations"], responses=PROBLEMS)
@@ -66,8 +67,8 @@ class PartnershipIn(BaseModel):
 
     helper: str
     aided: str
-    starts: date
-    ends: date | None = None
+    starts: Day
+    ends: Day | None = None
     stages: list[str] = Field(default_factory=list)
     subjects: list[str] = Field(default_factory=list)
 
@@ -114,8 +115,8 @@ class TeamIn(BaseModel):
     name: str = Field(max_length=100)
     kind: str = Field("teaching", max_length=16)
     members: list[str] = Field(default_factory=list, max_length=200)
-    starts: AwareDatetime | None = None
-    ends: AwareDatetime | None = None
+    starts: Instant | None = None
+    ends: Instant | None = None
 
 
 @router.post("/teams", status_code=201, response_model=dict[str, Any])

@@ -2,10 +2,12 @@
 pages, the import and by-key."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,11 @@ from pydantic import (
 from service.errors import FieldError, Invalid
 from service.library import vocabulary
 
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
+"""A moment that every time zone and database can hold."""
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 Kind = Literal["lesson_case", "joint_course", "training_material"]
 
 

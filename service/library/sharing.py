@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import feed, shapes, versions
 from service.library.callers import active_partnership
-from service.library.fields import invalid
+from service.library.fields import Instant, invalid
 from service.library.resources import load
 from service.models import Grant, Organisation, Partnership, Person, Resource, Team, Version
 from service.permissions import EDITOR, MANAGER, ROLE_NAMES, ROLES, Scope, Sight, require, require_scope
@@ -32,8 +32,8 @@ class Wanted(BaseModel):
         description="public | paired | link | city:ID | county:ID | pair:ID | school:ID | team:ID | person:ID",
     )
     role: Literal["viewer", "commenter", "editor", "manager"] = "viewer"
-    not_before: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    not_before: Instant | None = None
+    expires_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def test_sharing_and_writing_are_scopes_of_their_own(api: Api) -> None:
         reader.post(f"{path}/submit"),
         reader.post(f"{path}/publish"),
         reader.post(f"{path}/files", {"upload_id": "0"}),
-        reader.put("/resources/by-key/1", {"kind": "lesson_case", "title": "秋"}),
+        reader.put("/resources/by-key/1", {"kind": "lesson_case", "title": "秋"}, If_Match="*"),
         writer.post(f"{path}/grants", {"audience": "public"}),
         writer.post("/teams", {"name": "团队"}),
         writer.post("/partnerships", {"helper": "1", "aided": "2", "starts": "2026-09-01"}),
