@@ -153,7 +153,7 @@ def guess(path: str) -> dict[str, str]:
     found."""
     place = PurePosixPath(path)
     words = fold("/".join((*place.parts[:-1], place.stem))).text
-    system = "54" if re.search(r"五·?四（学？制）?", words) else None
+    system = "54" if re.search(r"五·?四学?制", words) else None
     found = {
         "title": place.stem,
         "system": system,

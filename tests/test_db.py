@@ -1,0 +1,154 @@
+"""The database: a sound SQLite, readers that cannot write, writers that take turns, tables as the models say."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import SQLModel
+
+from service.db import Database, UnfitDatabase, sqlite_is_sound, sqlite_url
+from service.models import Counter, Membership
+
+TURNS = 40
+COUNT_UP = """
+import sys
+from service.db import Database
+from service.models import Counter
+database = Database(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    with database.write() as session:
+        counter = session.get_one(Counter, "turns")
+        counter.value += 1
+        session.commit()
+database.close()
+"""
+MIGRATE = "import sys; from service.db import Database; Database(sys.argv[1]).migrate()"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(sqlite_url(tmp_path / "tongke.db"))
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+def together(program: str, *arguments: str) -> None:
+    """Two processes at once; both must end well."""
+    command = [sys.executable, "-c", program, *arguments]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(process.communicate()[1], process.returncode) for process in running]
+    assert [code for _words, code in ended] == [0, 0], ended
+
+
+def add_counter(database: Database, name: str = "turns") -> None:
+    with database.write() as session:
+        session.add(Counter(name=name, value=0))
+        session.commit()
+
+
+@pytest.mark.parametrize(
+    ("version", "sound"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_only_a_sqlite_with_the_fix_is_sound(version: tuple[int, ...], sound: bool) -> None:
+    assert sqlite_is_sound(version) is sound
+
+
+def test_an_unsound_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysqlite3.dbapi2.sqlite_version_info", (3, 51, 2))
+    with pytest.raises(UnfitDatabase, match="pysqlite3"):
+        Database(sqlite_url(tmp_path / "tongke.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(OperationalError, match="readonly"), database.read() as session:
+        session.execute(text("INSERT INTO counter (name, value) VALUES ('x', 1)"))
+    with database.read() as session:
+        assert session.get(Counter, "x") is None
+
+
+def test_a_reader_keeps_its_snapshot_and_does_not_wait_for_the_writer(database: Database) -> None:
+    with database.read() as reader:
+        assert reader.scalar(select(func.count()).select_from(Counter)) == 0
+        with database.write() as writer:
+            writer.add(Counter(name="x", value=1))
+            writer.flush()
+            with database.read() as other:
+                assert other.get(Counter, "x") is None
+            writer.commit()
+        assert reader.scalar(select(func.count()).select_from(Counter)) == 0
+    with database.read() as later:
+        assert later.get_one(Counter, "x").value == 1
+
+
+def test_what_is_not_committed_is_rolled_back(database: Database) -> None:
+    with database.write() as session:
+        session.add(Counter(name="x", value=1))
+        session.flush()
+    with database.read() as reader:
+        assert reader.get(Counter, "x") is None
+
+
+def test_a_row_that_refers_to_nothing_is_refused_at_the_commit(database: Database) -> None:
+    with database.write() as session:
+        session.add(Membership(id="m", person_id="nobody", organisation_id="nowhere", role="teacher"))
+        session.flush()
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            session.commit()
+
+
+def test_the_writers_of_two_processes_take_turns(database: Database) -> None:
+    add_counter(database)
+    together(COUNT_UP, database.url, str(TURNS))
+    with database.read() as session:
+        assert session.get_one(Counter, "turns").value == 2 * TURNS
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    add_counter(database, "kept")
+    database.migrate()
+    assert database.current()
+    with database.read() as session:
+        assert session.get_one(Counter, "kept").value == 0
+
+
+def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "tongke.db")
+    together(MIGRATE, url)
+    database = Database(url)
+    assert database.current()
+    database.close()
+
+
+def test_a_database_without_tables_is_not_current(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "tongke.db"))
+    assert not database.current()
+    database.close()
+
+
+def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+    with database.writer.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
