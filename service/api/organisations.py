@@ -15,6 +15,8 @@ from service.work import SHANGHAI
 router = APIRouter(tags=["organisations"], responses=PROBLEMS)
 
 Cursor = Annotated[str | None, Query(max_length=4000)]
+Code = Annotated[str, Field(max_length=40)]
+"""An id or a code of a vocabulary. The bound also keeps out lone surrogates, which no database takes."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -65,12 +67,12 @@ class PartnershipIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    helper: str
-    aided: str
+    helper: Code
+    aided: Code
     starts: Day
     ends: Day | None = None
-    stages: list[str] = Field(default_factory=list)
-    subjects: list[str] = Field(default_factory=list)
+    stages: list[Code] = Field(default_factory=list, max_length=100)
+    subjects: list[Code] = Field(default_factory=list, max_length=100)
 
 
 @router.post("/partnerships", status_code=201, response_model=dict[str, Any])
@@ -114,7 +116,7 @@ class TeamIn(BaseModel):
 
     name: str = Field(max_length=100)
     kind: str = Field("teaching", max_length=16)
-    members: list[str] = Field(default_factory=list, max_length=200)
+    members: list[Code] = Field(default_factory=list, max_length=200)
     starts: Instant | None = None
     ends: Instant | None = None
 

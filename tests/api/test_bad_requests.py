@@ -37,9 +37,9 @@ def test_an_unknown_path_is_a_problem_too(api: Api, path: str) -> None:
     problem(api.person(None).call("GET", path, headers={"Accept": "text/html"}), 404)
 
 
-def test_a_method_that_is_not_there_names_those_that_are(api: Api) -> None:
+def test_a_method_that_is_not_there_is_refused_with_one_that_is(api: Api) -> None:
     for method, path, allowed in (
-        ("DELETE", "/resources", "GET"),
+        ("DELETE", "/resources", "POST"),
         ("PUT", "/search", "GET"),
         ("GET", "/token", "POST"),
         ("BREW", "/me", "GET"),
