@@ -42,7 +42,7 @@ def test_a_method_that_is_not_there_is_refused_with_one_that_is(api: Api) -> Non
         ("DELETE", "/resources", "POST"),
         ("PUT", "/search", "GET"),
         ("GET", "/token", "POST"),
-        ("BREW", "/me", "GET"),
+        ("PATCH", "/me", "GET"),
     ):
         answer = api.person().call(method, path)
         body = problem(answer, 405)
