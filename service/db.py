@@ -126,7 +126,8 @@ def _sqlite(url: str, *, readonly: bool) -> Engine:
             isolation_level=None,
         )
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-16000")
+        # KiB of pages: of the writer once, of readers for each of their connections.
+        connection.execute(f"PRAGMA cache_size=-{2_000 if readonly else 16_000}")
         if not readonly:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

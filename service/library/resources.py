@@ -151,7 +151,22 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     ):
         raise NotFound("没有找到这个版本。它可能还没有发布，或没有共享给您。")
     files = shapes.files_of(work.session, [row.version_id])[row.version_id]
-    return shapes.shape(row, files, role=seen.role), shapes.etag(row.revision)
+    found = shapes.shape(row, files, role=seen.role)
+    _hide_unseen_sources(work, [found])
+    return found, shapes.etag(row.revision)
+
+
+_SOURCES = select(col(Resource.id)).where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+
+
+def _hide_unseen_sources(work: Work, items: list[dict[str, Any]]) -> None:
+    """`adapted_from` names a resource only to those who may see it."""
+    sources = {item["adapted_from"] for item in items if item["adapted_from"]}
+    if sources:
+        seen = set(work.session.scalars(_SOURCES, seen_by(work.caller, work.now) | {"ids": sorted(sources)}))
+        for item in items:
+            if item["adapted_from"] not in seen:
+                item["adapted_from"] = None
 
 
 def _version_id(work: Work, resource_id: str, version: str | None, *, draft: bool) -> Any:
@@ -223,7 +238,9 @@ def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
     """Rows of `shapes.rows` as Resources, with their files and the caller's role on each."""
     files = shapes.files_of(work.session, [row.version_id for row in found])
     roles = _roles(work, [row.id for row in found])
-    return [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
+    items = [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
+    _hide_unseen_sources(work, items)
+    return items
 
 
 _NOW: Any = bindparam("now", type_=Moment())

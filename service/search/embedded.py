@@ -22,7 +22,7 @@ from service.search import FACETS, Document, Hits, IndexDown, chinese
 from service.search import Query as Wanted
 
 SCHEMA_VERSION = f"3/{chinese.ANALYSER_VERSION}"
-HEAP = 64 * 1024 * 1024
+HEAP = 32 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
 VALUES = 2000
 """Values of a facet that are counted (124 editions exist, and some hundred schools)."""
@@ -73,11 +73,14 @@ def _document(source: Document) -> tantivy.Document:
 class _Folder:
     """One tantivy index on disk, with its lazily opened writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            self.index = tantivy.Index(_schema(), path=str(path), reuse=True)
+            if create:
+                path.mkdir(parents=True, mode=0o700)
+                self.index = tantivy.Index(_schema(), path=str(path), reuse=False)
+            else:
+                self.index = tantivy.Index.open(str(path))
         except ValueError as error:
             raise IndexDown(f"索引打不开：{error}") from error
         self.index.register_tokenizer(
@@ -97,7 +100,10 @@ class _Folder:
     def searcher(self) -> tantivy.Searcher:
         """A view of the newest commit."""
         if (stamp := self.stamp()) != self.seen:
-            self.index.reload()
+            try:
+                self.index.reload()
+            except ValueError as error:
+                raise IndexDown(f"索引打不开：{error}") from error
             self.seen = stamp
         return self.index.searcher()
 
@@ -182,7 +188,7 @@ class Embedded:
         if not self.writable():
             raise IndexDown("另一个进程正在更新索引。")
         name = f"index-{secrets.token_hex(4)}"
-        fresh = _Fresh(self, self.folder / name)
+        fresh = _Fresh(self.folder / name)
         try:
             yield fresh
         except BaseException:
@@ -260,12 +266,10 @@ class Embedded:
                 if not create:
                     raise IndexDown("还没有索引。")
                 name = f"index-{secrets.token_hex(4)}"
-                made = _Folder(self.folder / name)
+                made = _Folder(self.folder / name, create=True)
                 self._point(name)
                 self._open = made
             elif self._open is None or self._open.path.name != name:
-                if not create and not (self.folder / name / "meta.json").exists():
-                    raise IndexDown("索引文件不见了。")
                 if self._open is not None:
                     self._open.close()
                 self._open = _Folder(self.folder / name)
@@ -273,16 +277,21 @@ class Embedded:
 
     def _searcher(self) -> tuple[tantivy.Searcher, tantivy.Schema]:
         with self._lock:
-            current = self._current()
-            return current.searcher(), current.index.schema
+            while True:
+                name = self._pointer().get("folder")
+                try:
+                    current = self._current()
+                    return current.searcher(), current.index.schema
+                except IndexDown:
+                    if self._pointer().get("folder") == name:
+                        raise  # else a rebuild of another process moved the name meanwhile: look again
 
 
 class _Fresh(Embedded):
     """The index that a rebuild fills: written only, under its parent's lock."""
 
-    def __init__(self, parent: Embedded, path: Path) -> None:
-        self._parent = parent
-        self._filled = _Folder(path)
+    def __init__(self, path: Path) -> None:
+        self._filled = _Folder(path, create=True)
 
     def _write(self, documents: Iterable[Document], ids: Iterable[str]) -> None:
         self._filled.write(documents, ids)
