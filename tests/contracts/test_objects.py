@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from service.storage import ObjectExists, ObjectMissing, Objects
 from service.storage.local import LocalObjects
+from service.work import ulid
 
 FACTORIES: dict[str, Callable[[Path], Objects]] = {"local": LocalObjects}
 
@@ -31,6 +34,24 @@ def test_what_is_put_can_be_read_whole_and_in_ranges(objects: Objects) -> None:
     assert read(objects, "files/one", 6) == b"gh"
     assert read(objects, "files/one", 6, 100) == b"gh"
     assert read(objects, "files/one", 100) == b""
+    assert read(objects, "files/one", 5, 2) == b""
+
+
+def test_a_range_is_read_in_pieces(objects: Objects) -> None:
+    objects.put("k", [b"abcdefgh"])
+    with objects.open("k", 1, 6) as source:
+        assert [source.read(2), source.read(2), source.read(2), source.read(2)] == [b"bc", b"de", b"f", b""]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(max_size=50), max_size=5), st.integers(0, 120), st.integers(0, 120))
+def test_any_range_of_any_object_is_that_slice(
+    objects: Objects, chunks: list[bytes], start: int, stop: int
+) -> None:
+    key, whole = ulid(), b"".join(chunks)
+    assert objects.put(key, chunks).size == len(whole)
+    assert read(objects, key, start, stop) == whole[start:stop]
+    assert read(objects, key, start) == whole[start:]
 
 
 def test_an_empty_object_is_an_object(objects: Objects) -> None:
@@ -66,8 +87,19 @@ def test_a_write_that_breaks_off_leaves_nothing(objects: Objects) -> None:
 
 @pytest.mark.parametrize("key", ["../up", "/root", "UPPER", "a//b", "", "a" * 201, "a_b", "空"])
 def test_a_key_that_is_none_is_refused(objects: Objects, key: str) -> None:
+    for attempt in (objects.stat, objects.open, objects.delete, objects.stage):
+        with pytest.raises(ValueError, match="not a key"):
+            attempt(key)
     with pytest.raises(ValueError, match="not a key"):
         objects.put(key, [b"x"])
+    with pytest.raises(ValueError, match="not a key"):
+        objects.finish(objects.stage("uploads/one"), [], key)
+    assert list(objects.list()) == []
+
+
+def test_a_key_of_two_hundred_characters_is_one(objects: Objects) -> None:
+    objects.put("a" * 200, [b"x"])
+    assert [stat.key for stat in objects.list()] == ["a" * 200]
 
 
 def test_list_gives_finished_objects_in_key_order_by_prefix(objects: Objects) -> None:
@@ -103,6 +135,7 @@ def test_one_of_many_writers_of_a_key_wins(objects: Objects) -> None:
         thread.join()
     assert len(won) == 1
     assert read(objects, "k") == bytes(won) * 1000
+    assert list(objects.list()) == [objects.stat("k")]
 
 
 def test_a_staged_upload_becomes_an_object(objects: Objects) -> None:
@@ -126,6 +159,35 @@ def test_bytes_of_an_append_that_was_not_recorded_are_dropped(objects: Objects) 
     second = objects.append(handle, [first], b"def")
     objects.finish(handle, [first, second], "files/one")
     assert read(objects, "files/one") == b"abcdef"
+
+
+def test_bytes_that_were_not_recorded_are_neither_read_back_nor_finished(objects: Objects) -> None:
+    handle = objects.stage("uploads/one")
+    first = objects.append(handle, [], b"abc")
+    objects.append(handle, [first], b"lost before it was recorded")
+    with objects.staged(handle, [first]) as source:
+        assert source.read() == b"abc"
+    assert objects.finish(handle, [first], "files/one").size == 3
+    assert read(objects, "files/one") == b"abc"
+
+
+def test_an_upload_without_parts_becomes_an_empty_object(objects: Objects) -> None:
+    assert objects.finish(objects.stage("uploads/one"), [], "files/one").size == 0
+    assert read(objects, "files/one") == b""
+
+
+@pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
+def test_a_store_opened_again_goes_on_where_it_was(
+    factory: Callable[[Path], Objects], tmp_path: Path
+) -> None:
+    before = factory(tmp_path)
+    before.put("files/one", [b"one"])
+    handle = before.stage("uploads/two")
+    part = before.append(handle, [], b"two")
+    after = factory(tmp_path)
+    assert read(after, "files/one") == b"one"
+    after.finish(handle, [part, after.append(handle, [part], b"+")], "files/two")
+    assert read(after, "files/two") == b"two+"
 
 
 def test_finish_called_again_gives_the_same_answer(objects: Objects) -> None:

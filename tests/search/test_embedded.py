@@ -1,0 +1,178 @@
+"""What only the embedded index can be asked: several processes over one folder, and a folder that is lost."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from service.search import Document, IndexDown, Query
+from service.search.embedded import Embedded
+
+ANSWER = """
+import sys
+from pathlib import Path
+from service.search import Query
+from service.search.embedded import Embedded
+index = Embedded(Path(sys.argv[1]))
+for line in sys.stdin:
+    print(*sorted(index.search(Query(text=line.strip())).ids), index.writable(), flush=True)
+"""
+SEARCH_ON = """
+import select, sys
+from pathlib import Path
+from service.search import Query
+from service.search.embedded import Embedded
+index, totals = Embedded(Path(sys.argv[1])), set()
+print("ready", flush=True)
+while not select.select([sys.stdin], [], [], 0)[0]:
+    totals.add(index.search(Query(text="课")).total)
+print(totals)
+"""
+
+
+def document(ident: str) -> Document:
+    return Document(id=ident, title="课", readers=("public",), revision=1, updated_at=0)
+
+
+@contextmanager
+def process(program: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process over the same folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as running:
+        yield running
+    assert running.returncode == 0
+
+
+def say(running: subprocess.Popen[str], line: str = "课") -> str:
+    """Send a line and read the answer."""
+    assert running.stdin is not None
+    assert running.stdout is not None
+    running.stdin.write(line + "\n")
+    running.stdin.flush()
+    return running.stdout.readline().strip()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Embedded]:
+    made = Embedded(tmp_path / "index")
+    made.upsert([document("a")])
+    yield made
+    made.close()
+
+
+def test_another_process_sees_each_commit_and_each_rebuild_and_may_not_write(index: Embedded) -> None:
+    with process(ANSWER, index.folder) as other:
+        assert say(other) == "a False"
+        index.upsert([document("b")])
+        assert say(other) == "a b False"
+        index.delete(["a"])
+        assert say(other) == "b False"
+        with index.rebuild() as fresh:
+            fresh.upsert([document("c")])
+            assert say(other) == "b False"
+        assert say(other) == "c False"
+        index.close()
+        assert say(other) == "c True"
+
+
+def test_a_rebuild_is_not_noticed_by_searches_of_another_process(index: Embedded) -> None:
+    with process(SEARCH_ON, index.folder) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        for _ in range(40):
+            with index.rebuild() as fresh:
+                fresh.upsert([document("a")])
+        assert say(other) == "{1}"
+
+
+def test_one_opener_writes_and_the_next_after_it(index: Embedded) -> None:
+    second = Embedded(index.folder)
+    assert (index.writable(), second.writable()) == (True, False)
+    with pytest.raises(IndexDown):
+        second.upsert([document("b")])
+    with pytest.raises(IndexDown):
+        second.delete(["a"])
+    with pytest.raises(IndexDown), second.rebuild():
+        pass
+    index.close()
+    second.upsert([document("b")])
+    assert set(second.search(Query()).ids) == {"a", "b"}
+    second.close()
+
+
+def wipe(index: Embedded) -> None:
+    for path in index.folder.glob("index-*"):
+        shutil.rmtree(path)
+
+
+def test_an_index_that_was_never_made_is_not_fresh(tmp_path: Path) -> None:
+    index = Embedded(tmp_path / "index")
+    assert not index.fresh()
+    with pytest.raises(IndexDown):
+        index.search(Query())
+    with index.rebuild():
+        pass
+    assert index.fresh()
+    assert index.search(Query()).total == 0
+    index.close()
+
+
+def test_a_wiped_index_is_noticed_by_who_has_it_open_and_by_who_opens_it(index: Embedded) -> None:
+    wipe(index)
+    for opened in (index, Embedded(index.folder)):
+        assert not opened.fresh()
+        with pytest.raises(IndexDown):
+            opened.search(Query(text="课"))
+        with pytest.raises(IndexDown):
+            opened.check()
+        with pytest.raises(IndexDown):
+            list(opened.ids())
+
+
+def test_a_write_does_not_pass_a_wiped_index_off_as_a_whole_one(index: Embedded) -> None:
+    index.close()
+    wipe(index)
+    with pytest.raises(IndexDown):
+        index.upsert([document("b")])
+    assert not index.fresh()
+
+
+def test_a_rebuild_heals_a_wiped_index(index: Embedded) -> None:
+    wipe(index)
+    with index.rebuild() as fresh:
+        fresh.upsert([document("b")])
+    assert index.fresh()
+    assert index.search(Query(text="课")).ids == ("b",)
+    index.upsert([document("c")])
+    assert index.search(Query(text="课")).total == 2
+
+
+def test_a_pointer_that_cannot_be_read_means_rebuild(index: Embedded) -> None:
+    index.close()
+    (index.folder / "current").write_text("{half")
+    assert not index.fresh()
+
+
+def test_an_index_of_another_analyser_is_not_fresh(index: Embedded) -> None:
+    pointer = index.folder / "current"
+    pointer.write_text(pointer.read_text().replace('"version": "', '"version": "0'))
+    assert not index.fresh()
+
+
+def test_a_rebuild_leaves_one_folder(index: Embedded) -> None:
+    for _ in range(2):
+        with index.rebuild():
+            pass
+    assert len(list(index.folder.glob("index-*"))) == 1
+    with pytest.raises(ZeroDivisionError), index.rebuild():
+        raise ZeroDivisionError
+    assert len(list(index.folder.glob("index-*"))) == 1
