@@ -75,7 +75,7 @@ def in_force(now: datetime) -> ColumnElement[bool]:
 def opens(now: datetime) -> ColumnElement[bool]:
     """The rule, over a Grant joined to its Resource.
 
-    Editors and managers reach it in every state but the bin, where nobody does (`library.resources.binned` lists
+    Editors and managers reach it in every state but the bin, where nobody does (`library.listing.binned` lists
     it). Everybody else reaches what is published; and what was never published when the grant is near (no wider than
     one school partnership). A wider grant counts once it is approved; an open one (public, link) only while nothing
     in it may show children.

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import TongkeError
-from service.library import files, finding, indexing, resources, sharing, versions
+from service.library import files, finding, indexing, listing, resources, sharing, versions
 from service.models import Change, Membership, Partnership, Resource
 from tests.factories import START, Library, library
 
@@ -211,7 +211,7 @@ class Machine(RuleBasedStateMachine):
         for name in (*PEOPLE, None):
             expected = {ident for ident in self.known if self._sees(name, ident)}
             with self.library.reading(name) as work:
-                listed = {item["id"] for item in resources.listing(work, limit=200).items}
+                listed = {item["id"] for item in listing.page(work, limit=200).items}
                 found = finding.search(work, "秋天的雨", per_page=100)
                 assert listed == expected, f"{name}: list"
                 hits = {item["id"] for item in found["items"]}

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut
 from service.http import Reading, Writing, condition, etag_of, not_modified
 from service.library import bykey, resources, versions
+from service.library import listing as found
 from service.library.fields import NewResource
 
 router = APIRouter(prefix="/resources", tags=["resources"], responses=PROBLEMS)
@@ -62,12 +63,12 @@ def listing(
 ) -> Any:
     """What the caller may see, newest change first. `mine`: made by the caller; `deleted`: the caller's bin."""
     if deleted:
-        return {"items": resources.binned(work), "next": None}
+        return {"items": found.binned(work), "next": None}
     filters: dict[str, list[str]] = {
         "kind": list(kind), "status": list(status), "school": school, "system": system, "stage": stage,
         "grade": grade, "subject": subject, "edition": edition, "volume": volume, "type": type, "major": major,
     }  # fmt: skip
-    return resources.listing(work, filters=filters, mine=mine, cursor=cursor, limit=limit)
+    return found.page(work, filters=filters, mine=mine, cursor=cursor, limit=limit)
 
 
 @router.put("/by-key/{key}", response_model=ResourceOut, responses={201: {"model": ResourceOut}})

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
 from service.library import indexing, shapes, vocabulary
-from service.library.resources import shaped
+from service.library.listing import shaped
 from service.models import File, Grant, Moment, Organisation, PageText, Resource, Version, VersionFile
 from service.permissions import VISIBLE, seen_by
 from service.search import IndexDown, Query, Sort, chinese

@@ -1,28 +1,24 @@
 """Resources: create, read, list, change, remove and bring back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import collation, cursors, feed, fields, markdown, shapes, vocabulary
+from service.library import collation, feed, fields, listing, markdown, shapes, vocabulary
 from service.library.fields import NewResource
 from service.models import (
     Grant,
-    Moment,
     Organisation,
     Person,
     Resource,
     Version,
     VersionFile,
-    from_micros,
-    to_micros,
 )
-from service.permissions import EDITOR, MANAGER, VISIBLE, Scope, in_force, require, require_scope, seen_by
+from service.permissions import MANAGER, Scope, require, require_scope
 from service.work import Work
 
 Condition = Callable[[str], None]
@@ -31,14 +27,6 @@ Condition = Callable[[str], None]
 
 def unconditional(_etag: str) -> None:
     """No condition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of a list, and the cursor of the next (None at the end)."""
-
-    items: list[dict[str, Any]]
-    next: str | None
 
 
 def create(
@@ -152,21 +140,8 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
         raise NotFound("没有找到这个版本。它可能还没有发布，或没有共享给您。")
     files = shapes.files_of(work.session, [row.version_id])[row.version_id]
     found = shapes.shape(row, files, role=seen.role)
-    _hide_unseen_sources(work, [found])
+    listing.hide_unseen_sources(work, [found])
     return found, shapes.etag(row.revision)
-
-
-_SOURCES = select(col(Resource.id)).where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
-
-
-def _hide_unseen_sources(work: Work, items: list[dict[str, Any]]) -> None:
-    """`adapted_from` names a resource only to those who may see it."""
-    sources = {item["adapted_from"] for item in items if item["adapted_from"]}
-    if sources:
-        seen = set(work.session.scalars(_SOURCES, seen_by(work.caller, work.now) | {"ids": sorted(sources)}))
-        for item in items:
-            if item["adapted_from"] not in seen:
-                item["adapted_from"] = None
 
 
 def _version_id(work: Work, resource_id: str, version: str | None, *, draft: bool) -> Any:
@@ -187,80 +162,6 @@ def _version_id(work: Work, resource_id: str, version: str | None, *, draft: boo
 
 def _readable(row: Any, *, draft: bool, history: bool) -> bool:
     return draft if row.version_status in ("draft", "submitted") else history
-
-
-FILTERS = {"kind": col(Resource.kind), "status": col(Resource.status), "school": col(Resource.school_id)} | {
-    name: col(getattr(Version, name))
-    for name in ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
-}
-"""What a list can be narrowed by: OR within a name, AND across names."""
-
-
-_LISTING = (
-    shapes.rows()
-    .where(VISIBLE)
-    .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
-    .limit(bindparam("most"))
-)
-
-
-def listing(
-    work: Work,
-    *,
-    filters: Mapping[str, list[str]] | None = None,
-    mine: bool = False,
-    cursor: str | None = None,
-    limit: int = 20,
-) -> Listing:
-    """What the caller may see, newest change first. Items leave out `content`; the single resource has it."""
-    query = _LISTING
-    for name, values in (filters or {}).items():
-        if values:
-            query = query.where(FILTERS[name].in_(values))
-    if mine:
-        query = query.where(col(Resource.created_by) == work.caller.person_id)
-    if cursor is not None:
-        moment, last_id = cursors.decode(cursor, lambda micros: from_micros(int(micros)))
-        query = query.where(
-            or_(
-                col(Resource.updated_at) < moment,
-                and_(col(Resource.updated_at) == moment, col(Resource.id) < last_id),
-            )
-        )
-    found = work.session.execute(query, seen_by(work.caller, work.now) | {"most": limit + 1}).all()
-    more = len(found) > limit
-    items = shaped(work, found[:limit])
-    last = found[limit - 1] if more else None
-    return Listing(items, cursors.encode(to_micros(last.updated_at), last.id) if last else None)
-
-
-def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
-    """Rows of `shapes.rows` as Resources, with their files and the caller's role on each."""
-    files = shapes.files_of(work.session, [row.version_id for row in found])
-    roles = _roles(work, [row.id for row in found])
-    items = [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
-    _hide_unseen_sources(work, items)
-    return items
-
-
-_NOW: Any = bindparam("now", type_=Moment())
-_ROLES = (
-    select(col(Grant.resource_id), func.max(col(Grant.role)))
-    .where(
-        col(Grant.resource_id).in_(bindparam("ids", expanding=True)),
-        col(Grant.audience).in_(bindparam("audiences", expanding=True)),
-        col(Grant.role) >= EDITOR,
-        col(Grant.approved),
-        in_force(_NOW),
-    )
-    .group_by(col(Grant.resource_id))
-)
-
-
-def _roles(work: Work, ids: list[str]) -> dict[str, int]:
-    """The caller's editing roles on resources that she sees (viewers' are left out)."""
-    rows = work.session.execute(_ROLES, seen_by(work.caller, work.now) | {"ids": ids})
-    return dict(rows.all())
 
 
 def update(
@@ -380,25 +281,6 @@ def restore(work: Work, resource_id: str) -> None:
     changed_now(work, resource)
 
 
-def _manager_grants(work: Work) -> Any:
-    return select(col(Grant.resource_id)).where(
-        col(Grant.audience).in_(sorted(work.caller.tokens)),
-        col(Grant.role) >= MANAGER,
-        in_force(work.now),
-    )
-
-
 def _managed(work: Work, resource_id: str) -> bool:
-    query = _manager_grants(work).where(col(Grant.resource_id) == resource_id)
+    query = listing.manager_grants(work).where(col(Grant.resource_id) == resource_id)
     return work.session.execute(query).first() is not None
-
-
-def binned(work: Work) -> list[dict[str, Any]]:
-    """The caller's bin, newest first."""
-    query = (
-        shapes.rows()
-        .where(col(Resource.deleted_at).is_not(None), col(Resource.id).in_(_manager_grants(work)))
-        .order_by(col(Resource.deleted_at).desc())
-        .limit(200)
-    )
-    return shaped(work, work.session.execute(query).all())

@@ -7,7 +7,8 @@ from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
 from service.library import shapes
-from service.library.resources import Condition, changed_now, load, shaped, system_grant, unconditional
+from service.library.listing import shaped
+from service.library.resources import Condition, changed_now, load, system_grant, unconditional
 from service.models import File, Grant, Organisation, Resource, Version, VersionFile
 from service.permissions import MANAGER, VIEWER, Scope, in_force, require, require_scope
 from service.work import Work

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.library import resources
+from service.library import listing, resources
 from tests.factories import library
 
 
@@ -16,7 +16,7 @@ def test_a_source_that_the_reader_may_not_see_is_not_named(tmp_path: Path) -> No
         assert resources.view(work, copy)[0]["adapted_from"] == source
     with made.reading("t_aided") as work:
         assert resources.view(work, copy)[0]["adapted_from"] is None
-        assert [item["adapted_from"] for item in resources.listing(work).items] == [None]
+        assert [item["adapted_from"] for item in listing.page(work).items] == [None]
     made.share("t_helper", source, f"pair:{made.pairs['school']}")
     with made.reading("t_aided") as work:
         assert resources.view(work, copy)[0]["adapted_from"] == source

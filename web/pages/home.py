@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading
-from service.library import organisations, resources, versions
+from service.library import listing, organisations, versions
 from web.rendering import page
 
 router = APIRouter()
@@ -13,8 +13,8 @@ router = APIRouter()
 def home(work: Reading, request: Request) -> Response:
     """For visitors: what is public, and the six pairs of cities."""
     caller = work.caller
-    latest = resources.listing(work, filters={"status": ["published"]}, limit=8).items
-    drafts = resources.listing(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
+    latest = listing.page(work, filters={"status": ["published"]}, limit=8).items
+    drafts = listing.page(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
     return page(
         request,
         "home.html",

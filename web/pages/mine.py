@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.errors import Unauthenticated
 from service.http import Reading
-from service.library import resources
+from service.library import listing
 from web.rendering import page
 
 router = APIRouter()
@@ -31,8 +31,8 @@ def mine(
     if not work.caller.signed_in:
         raise Unauthenticated("请先登录。")
     if status == "bin":
-        listing = resources.Listing(resources.binned(work), None)
+        found = listing.Listing(listing.binned(work), None)
     else:
         filters = {"status": [status]} if status in TABS and status else {}
-        listing = resources.listing(work, filters=filters, mine=True, cursor=cursor, limit=30)
-    return page(request, "mine.html", caller=work.caller, listing=listing, tab=status, tabs=TABS)
+        found = listing.page(work, filters=filters, mine=True, cursor=cursor, limit=30)
+    return page(request, "mine.html", caller=work.caller, listing=found, tab=status, tabs=TABS)
