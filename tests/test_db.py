@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from service.db import Database, UnfitDatabase, sqlite_is_sound, sqlite_url
 from service.models import Counter, Membership
 
-TURNS = 40
+TURNS = 20
 COUNT_UP = """
 import sys
 from service.db import Database

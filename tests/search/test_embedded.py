@@ -88,7 +88,7 @@ def test_a_rebuild_is_not_noticed_by_searches_of_another_process(index: Embedded
     with process(SEARCH_ON, index.folder) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        for _ in range(40):
+        for _ in range(30):
             with index.rebuild() as fresh:
                 fresh.upsert([document("a")])
         assert say(other) == "{1}"

@@ -38,8 +38,9 @@ def test_literal_recall_and_precision_of_csl_keywords(tmp_path: Path) -> None:
     )
     right = returned = relevant = 0
     for keyword in {word for row in rows for word in row[2].split("_") if chinese.terms(word)}:
-        pattern = literal(plain(keyword))
-        expected = {str(n) for n, text in enumerate(texts) if pattern.search(text)}
+        needle = plain(keyword)
+        pattern = literal(needle)
+        expected = {str(n) for n, text in enumerate(texts) if needle in text and pattern.search(text)}
         found = set(index.search(Query(text=keyword, limit=len(rows))).ids)
         right += len(expected & found)
         returned += len(found)
