@@ -180,6 +180,8 @@ class Worker:
             log.warning("the index is not available", error=str(error))
             with self.backends.writing() as work:
                 jobs.postpone(work.session, claimed, work.now + INDEX_PAUSE)
+                if self.backends.index.writable() and not self.backends.index.fresh():
+                    work.enqueue("reindex", "all", priority=1)
             return False
         except Exception as error:
             log.warning("indexing failed", documents=len(claimed), exc_info=error)

@@ -37,7 +37,7 @@ def _values(form: FormData) -> dict[str, Any]:
 
 def _credit(line: str) -> dict[str, str]:
     """姓名，学校或单位，分工 in a line."""
-    parts = [part.strip() for part in line.replace(",", ",").split(",")]
+    parts = [part.strip() for part in line.replace("，", ",").split(",")]
     return {name: part for name, part in zip(("person", "school", "part"), parts, strict=False) if part}
 
 
