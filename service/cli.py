@@ -1,5 +1,6 @@
 """The command `tongke`. Every command opens the data folder itself and works while `serve` runs on it."""
 
+import ctypes
 import json
 import signal
 import subprocess
@@ -90,6 +91,7 @@ def serve(
             # In a process of its own: what makes films and slides need not stay in the server's memory.
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
         out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
+        _few_arenas()
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(
@@ -101,6 +103,15 @@ def serve(
             timeout_graceful_shutdown=10,
             forwarded_allow_ips="127.0.0.1",
         )
+
+
+def _few_arenas() -> None:
+    """Keep the C library from giving each of the forty request threads a heap of its own, which it hardly returns
+    (scripts/bench/library: 296 MB at the peak instead of 312). M_ARENA_MAX is -8 in glibc's mallopt(3); where there is
+    no such call nothing is done."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(-8, 2)
 
 
 def _empty(backends: Backends) -> bool:

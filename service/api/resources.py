@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut
+from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut, as_json
 from service.http import Reading, Writing, condition, etag_of, not_modified
 from service.library import bykey, resources, versions
 from service.library import listing as found
@@ -68,7 +68,8 @@ def listing(
         "kind": list(kind), "status": list(status), "school": school, "system": system, "stage": stage,
         "grade": grade, "subject": subject, "edition": edition, "volume": volume, "type": type, "major": major,
     }  # fmt: skip
-    return found.page(work, filters=filters, mine=mine, cursor=cursor, limit=limit)
+    listing = found.page(work, filters=filters, mine=mine, cursor=cursor, limit=limit)
+    return as_json({"items": listing.items, "next": listing.next})
 
 
 @router.put("/by-key/{key}", response_model=ResourceOut, responses={201: {"model": ResourceOut}})

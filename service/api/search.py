@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from service.api.schemas import PROBLEMS, ResourceItem
+from service.api.schemas import PROBLEMS, ResourceItem, as_json
 from service.http import Reading
 from service.library import finding
 
@@ -67,10 +67,10 @@ def search(
     sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> dict[str, Any]:
+) -> Response:
     """Every literal word that the caller can see, with filters (OR within a name, AND across names) and facets."""
     filters = {
         "kind": kind, "system": system, "stage": stage, "grade": grade, "subject": subject, "edition": edition,
         "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
     }  # fmt: skip
-    return finding.search(work, q, filters, sort=sort, page=page, per_page=per_page)
+    return as_json(finding.search(work, q, filters, sort=sort, page=page, per_page=per_page))
