@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.extract import Extracted, Limits, frames, page_images, pictures, readers, thumbnails
+from service.extract import Extracted, Limits, frames, office, page_images, pictures, readers, thumbnails
 from service.extract.problems import OUT_OF_MEMORY, Unreadable
 
 OFFICE_MEMORY = 4 * 1024 * 1024 * 1024
@@ -19,7 +19,7 @@ OFFICE_MEMORY = 4 * 1024 * 1024 * 1024
 WRITES = 64 * 1024 * 1024
 """Bytes of one file that a child, or LibreOffice under it, may write."""
 FILES = 256
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _libc = ctypes.CDLL(None)
 
 
@@ -28,6 +28,7 @@ def live(asked: Mapping[str, Any], channel: socket.socket, scratch: Path) -> Non
     limits = Limits(**asked["limits"])
     _confine(limits)
     tempfile.tempdir = str(scratch)
+    office.program = asked["soffice"]
     path = Path(asked["path"])
     if asked["kind"] == "page":
         frames.send(channel, _page(path, asked["n"], asked["width"]))
@@ -39,6 +40,9 @@ def live(asked: Mapping[str, Any], channel: socket.socket, scratch: Path) -> Non
 
 def _confine(limits: Limits) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Neither core dumps nor other children of the same user may look into what is being read (prctl(2)).
+    _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     os.nice(10)
     seconds = math.ceil(limits.seconds)
     _, most = resource.getrlimit(resource.RLIMIT_AS)

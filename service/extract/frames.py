@@ -1,6 +1,7 @@
 """What a child says to the service: frames of a 4-byte big-endian length and that many bytes; never a pickle."""
 
 import json
+import math
 import socket
 import struct
 import time
@@ -59,18 +60,50 @@ def packed(found: Extracted) -> bytes:
 def unpacked(data: bytes) -> Extracted:
     """The reverse; every field is checked, for the child read a stranger's file. Raises ValueError."""
     try:
-        told: dict[str, Any] = json.loads(data)
+        told: dict[str, Any] = json.loads(data, parse_constant=_refused, parse_float=_finite)
         return Extracted(
             state="ready" if told["state"] == "ready" else "failed",
-            reason=str(told["reason"]),
-            texts=tuple(map(str, told["texts"])),
-            pages=None if told["pages"] is None else int(told["pages"]),
-            listing=tuple(Entry(str(name), int(size)) for name, size in told["listing"]),
+            reason=_string(told["reason"]),
+            texts=tuple(map(_string, told["texts"])),
+            pages=None if told["pages"] is None else _count(told["pages"]),
+            listing=tuple(Entry(_string(name), _count(size)) for name, size in told["listing"]),
             truncated=bool(told["truncated"]),
-            details={str(k): v for k, v in told["details"].items() if isinstance(v, str | int | float)},
+            details={_string(name): _detail(value) for name, value in told["details"].items()},
         )
-    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as problem:
         raise ValueError("not an answer") from problem
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refused(digits)
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value.encode("utf-8", "replace").decode("utf-8")  # A lone surrogate fits into no database.
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise ValueError("not a count")
+    return value
+
+
+def _detail(value: object) -> str | int | float:
+    if isinstance(value, float):
+        return value
+    return _string(value) if isinstance(value, str) else _count(value)
+
+
+def is_webp(data: bytes) -> bool:
+    """Whether it begins as a WebP picture does (RFC 9649, 2.4): nothing else is handed on as one."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
 def bound(limits: Limits) -> int:

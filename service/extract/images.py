@@ -6,7 +6,7 @@ from PIL import Image
 
 from service.extract import Extracted, Limits
 from service.extract.pictures import BROKEN, opened
-from service.extract.problems import BROKEN_PICTURE
+from service.extract.problems import BROKEN_PICTURE, HUGE_PICTURE
 
 _GPS = 0x8825
 _ORIENTATION = 0x0112
@@ -17,6 +17,8 @@ def read(path: Path, name: str, limits: Limits) -> Extracted:
     try:
         with opened(path) as picture:
             return Extracted("ready", details=_details(picture))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return Extracted("failed", HUGE_PICTURE)
     except BROKEN:
         return Extracted("failed", BROKEN_PICTURE)
 

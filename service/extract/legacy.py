@@ -1,26 +1,15 @@
 """Office's old binary files: by our own readers, and by LibreOffice where those get nothing and it is there."""
 
-import csv
 import io
-import os
-import resource
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import xlrd
 
-from service.extract import Extracted, Limits, encodings, ole, powerpoint97, rtf, word97
+from service.extract import Extracted, Limits, office, ole, powerpoint97, rtf, word97
 from service.extract.pieces import paged, unpaged
 from service.extract.problems import Locked, Unreadable
 
-_TARGETS = {
-    ".xls": "csv:Text - txt - csv (StarCalc):44,34,76,1",
-    ".xlsb": "csv:Text - txt - csv (StarCalc):44,34,76,1",
-}
-_WORDS = "txt:Text (encoded):UTF8"
 _ENOUGH = 4
 """Bytes read to tell RTF and HTML that only bear the name .doc."""
 
@@ -40,7 +29,7 @@ def read_ppt(path: Path, name: str, limits: Limits) -> Extracted:
     except Locked:
         raise
     except Unreadable:
-        return _by_office(path, name, limits)
+        return office.read(path, name, limits)
     texts, truncated = paged(slides, limits)
     return Extracted("ready", texts=texts, pages=len(slides), truncated=truncated)
 
@@ -57,7 +46,7 @@ def read_other(path: Path, name: str, limits: Limits) -> Extracted:
     if start == b"\xd0\xcf\x11\xe0":
         with ole.opened(path):
             pass  # Only to learn whether it is locked.
-    found = _by_office(path, name, limits)
+    found = office.read(path, name, limits)
     return found if found.texts else Extracted("ready")
 
 
@@ -71,7 +60,7 @@ def _read(path: Path, name: str, limits: Limits, reader: Callable[[Path], Iterat
         texts, truncated, damaged = (), False, True
     if texts:
         return Extracted("ready", texts=texts, truncated=truncated)
-    found = _by_office(path, name, limits)
+    found = office.read(path, name, limits)
     # A sound document may be empty.
     return found if damaged or found.texts else Extracted("ready")
 
@@ -123,29 +112,3 @@ def _date(value: float, mode: int) -> str:
         return str(xlrd.xldate_as_datetime(value, mode)).removesuffix(" 00:00:00")
     except (ValueError, OverflowError):
         return f"{value:.15g}"
-
-
-def _by_office(path: Path, name: str, limits: Limits) -> Extracted:
-    """The text as LibreOffice converts it; nothing, and a reason, where it is not installed or fails too."""
-    program = shutil.which("soffice")
-    if program is None:
-        return Extracted("failed", Unreadable.reason)
-    ending = Path(name).suffix.lower()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / f"file{ending or '.doc'}"
-        shutil.copyfile(path, copy)
-        target = _TARGETS.get(ending, _WORDS)
-        command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore"]
-        command += ["--convert-to", target, "--outdir", f"{folder}/out", str(copy)]
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        # Its own process group dies with this child, so that there is no timeout to set here.
-        subprocess.run(command, check=False, capture_output=True, env={**os.environ, "HOME": folder})  # noqa: S603
-        made = [one.read_bytes()[: limits.characters * 4] for one in sorted(Path(folder, "out").glob("*"))]
-    whole = "\n\n".join(encodings.decode(one)[0] for one in made)
-    if target != _WORDS:
-        whole = "\n".join("\t".join(row) for row in csv.reader(io.StringIO(whole)))
-    texts, truncated = unpaged([whole], limits)
-    return Extracted(
-        "ready" if texts else "failed", "" if texts else Unreadable.reason, texts, truncated=truncated
-    )

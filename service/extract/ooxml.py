@@ -5,7 +5,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from service.extract import Extracted, Limits, xml, zips
+from service.extract import Extracted, Limits, fields, xml, zips
 from service.extract.pieces import paged, unpaged
 from service.extract.problems import Locked, Unreadable
 
@@ -23,9 +23,18 @@ _TAGS = (
     "Text",
     "noBreakHyphen",
     "instrText",
+    "fldChar",
+    "rt",
+    "v",
+    "comment",
 )
-_WORD = re.compile(r"word/(document\d*|header\d+|footer\d+|footnotes|endnotes|comments)\.xml", re.I)
-_ORDER = ("header", "document", "footnotes", "endnotes", "comments", "footer")
+_WORD = re.compile(
+    r"word/(document\d*|header\d*|footer\d*|footnotes|endnotes|comments|charts/chart\d+|diagrams/data\d+)\.xml",
+    re.I,
+)
+_ORDER = ("header", "document", "chart", "data", "footnotes", "endnotes", "comments", "footer")
+_UNSEEN = ("Fallback", "rt")
+"""The same text box once more, for readers of 2007; and how a word is pronounced, which parts it (17.3.3.24)."""
 _ALONE = re.compile(r"(slide|page)(\d+)\.xml", re.I)
 
 
@@ -37,7 +46,7 @@ def refuse_locked(path: Path) -> None:
 
 
 def read_word(path: Path, name: str, limits: Limits) -> Extracted:
-    """Paragraphs, tables, text boxes, headers, notes and comments, in pieces. Raises Unreadable, Locked."""
+    """Paragraphs, tables, text boxes, charts, headers, notes and comments, in pieces. Raises Unreadable, Locked."""
     refuse_locked(path)
     with zips.opened(path) as archive:
         parts = [part for part in archive.namelist() if _WORD.fullmatch(part)]
@@ -54,7 +63,7 @@ def _rank(part: str) -> int:
 
 
 def read_slides(path: Path, name: str, limits: Limits) -> Extracted:
-    """A text per slide, in the order of the show, its notes and diagrams at its end. Raises Unreadable, Locked."""
+    """A text per slide, in the order of the show, its notes, diagrams and charts at its end. Raises Unreadable, Locked."""
     refuse_locked(path)
     with zips.opened(path) as archive:
         parts = _slides(archive)
@@ -99,7 +108,7 @@ def _slide(archive: zipfile.ZipFile, part: str) -> str:
     found = [part_text(archive, part)]
     names = set(archive.namelist())
     for kind, target in relations(archive, part).values():
-        if kind.endswith(("/notesSlide", "/diagramData")) and target in names:
+        if kind.endswith(("/notesSlide", "/diagramData", "/chart")) and target in names:
             found.append(part_text(archive, target))
     return "\n".join(found)
 
@@ -119,22 +128,28 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]
 
 
 def part_text(archive: zipfile.ZipFile, part: str) -> str:
-    """All text of a WordprocessingML, DrawingML or Visio part: a line per paragraph and per table row."""
+    """All text of a part in WordprocessingML, DrawingML or Visio's: a line per paragraph and per table row."""
     out: list[str] = []
+    code: list[str] = []
     skipped = cells = 0
     for event, element in xml.walk(zips.stream(archive, part), _TAGS, ("start", "end")):
-        tag = xml.local(element)
-        if tag == "Fallback":
-            # The same text box once more, for readers of 2007.
-            skipped += 1 if event == "start" else -1
+        tag, begins = xml.local(element), event == "start"
+        if tag in _UNSEEN:
+            skipped += 1 if begins else -1
         elif tag == "tc":
-            cells += 1 if event == "start" else -1
-        if event == "start" or skipped:
-            if event == "start" and tag == "txbxContent" and not skipped:
-                out.append("\n")
+            cells += 1 if begins else -1
+        if skipped:
             continue
-        out.append(_mark(tag, element, cells))
-        if tag in ("p", "tr", "Text"):
+        if begins:
+            out.append("\n" if tag == "txbxContent" else "")
+        elif tag == "instrText":
+            code.append(element.text or "")
+        elif tag == "fldChar":
+            out.append(fields.words("".join(code)))
+            code.clear()
+        else:
+            out.append(_mark(tag, element, cells))
+        if not begins and tag in ("p", "tr", "Text"):
             xml.empty(element)
     return "".join(out)
 
@@ -144,6 +159,23 @@ def _mark(tag: str, element: xml.Element, cells: int) -> str:
         return element.text or ""
     if tag == "Text":
         return "".join(map(str, element.itertext())) + "\n"
+    if tag == "v":
+        return _category(element)
     if tag == "p":
         return " " if cells else "\n"
-    return {"tc": "\t", "tab": "\t", "tr": "\n", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(tag, "")
+    return {
+        "tc": "\t",
+        "tab": "\t",
+        "tr": "\n",
+        "br": "\n",
+        "cr": "\n",
+        "comment": "\n",
+        "noBreakHyphen": "-",
+    }.get(tag, "")
+
+
+def _category(value: xml.Element) -> str:
+    """The words of a chart's data; its numbers say nothing outside of the picture (21.2.2.201)."""
+    point = value.getparent()
+    cache = point.getparent() if point is not None else None
+    return f"{value.text or ''}\n" if cache is not None and xml.local(cache) == "strCache" else ""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 from PIL import Image
 
 from service.extract.pdf import opened
@@ -24,6 +25,8 @@ def page_image(path: Path, n: int, width: int = 720) -> bytes:
 def draw(document: pdfium.PdfDocument, index: int, width: int, height: int) -> Image.Image:
     """The page at this index (from 0), as large as fits into width x height px. Raises Unreadable."""
     try:
+        if document.get_formtype() == raw.FORMTYPE_ACRO_FORM:
+            document.init_forms()  # Else what was filled in is not drawn.
         page = document[index]
         across, down = page.get_size()
         scale = min(width / max(across, 1), height / max(down, 1))

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
 from service.extract import Extracted, Limits
 from service.extract.pieces import paged
 from service.extract.problems import Locked, Unreadable
+
+NOTES = 500
+"""Annotations of a page that are looked at."""
 
 
 def opened(path: Path) -> pdfium.PdfDocument:
@@ -40,6 +44,10 @@ def _text(document: pdfium.PdfDocument, n: int) -> str:
     except pdfium.PdfiumError:
         return ""  # One broken page does not take the others with it.
     try:
+        if _has_notes(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+            # What was flattened into the page shows once it is opened anew.
+            page.close()
+            page = document[n]
         words = page.get_textpage()
     except pdfium.PdfiumError:
         return ""
@@ -47,3 +55,14 @@ def _text(document: pdfium.PdfDocument, n: int) -> str:
         return str(words.get_text_range())
     finally:
         page.close()
+
+
+def _has_notes(page: pdfium.PdfPage) -> bool:
+    """Whether text was typed onto the page or into fields of it: that is no part of the page's own content."""
+    for at in range(min(raw.FPDFPage_GetAnnotCount(page), NOTES)):
+        note = raw.FPDFPage_GetAnnot(page, at)
+        kind = raw.FPDFAnnot_GetSubtype(note)
+        raw.FPDFPage_CloseAnnot(note)
+        if kind in (raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_WIDGET):
+            return True
+    return False

@@ -22,6 +22,8 @@ class TooLarge(Unreadable):
 
 
 OUT_OF_MEMORY = f"文件过大或过于复杂，在内存限额内未能提取文字。{KEPT}"
+CRASHED = f"文件已损坏或过于复杂，读取时程序中止，未能提取文字。{KEPT}"
+HUGE_PICTURE = f"图片尺寸过大，未能生成缩略图。{KEPT}"
 BROKEN_PICTURE = f"图片已损坏或格式有误，未能生成缩略图。{KEPT}"
 
 

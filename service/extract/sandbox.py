@@ -2,17 +2,20 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TypeVar
 
 import service
 from service.extract import Extracted, Limits, frames
-from service.extract.problems import Unreadable, out_of_time
+from service.extract.problems import CRASHED, out_of_time
 
 ROOT = Path(service.__file__).resolve().parent.parent
 GRACE = 3.0
@@ -24,6 +27,9 @@ PICTURE = 16 * 1024 * 1024
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 """Of the environment; the rest holds what a process that reads strangers' files has no business to know."""
 
+Question = dict[str, str | int]
+Answer = TypeVar("Answer")
+
 
 class Extractor:
     """Text, listings and pictures of files. Threads may share one; as many children run as threads call.
@@ -32,8 +38,10 @@ class Extractor:
     a new one.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = Limits(), soffice: str | None = shutil.which("soffice")) -> None:
+        """soffice: LibreOffice's program, for what our own readers cannot read; None to do without."""
         self.limits = limits
+        self.soffice = soffice
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -43,25 +51,41 @@ class Extractor:
 
         Never raises for the file: a crash, a timeout or a lack of memory gives state "failed" and a reason.
         """
-        begun = time.monotonic()
-        with self._ask({"kind": "extract", "media_type": media_type, "name": name[-NAME:]}, path) as channel:
-            until = begun + self.limits.seconds + GRACE
-            try:
-                found = frames.unpacked(frames.receive(channel, until, frames.bound(self.limits)))
-            except (frames.Silent, ValueError):
-                return Extracted("failed", self._why(time.monotonic() - begun))
-            try:
-                return replace(found, thumbnail=frames.receive(channel, until, PICTURE))
-            except frames.Silent:
-                return found
+        question: Question = {"kind": "extract", "media_type": media_type, "name": name[-NAME:]}
+        return self._told(question, path, self._extracted)
 
     def page_image(self, path: Path, n: int, width: int = 720) -> bytes:
         """Page n (from 1) of a PDF as WebP, width px wide; empty when it fails."""
-        with self._ask({"kind": "page", "n": n, "width": width}, path) as channel:
-            try:
-                return frames.receive(channel, time.monotonic() + self.limits.seconds + GRACE, PICTURE)
-            except frames.Silent:
-                return b""
+        return self._told({"kind": "page", "n": n, "width": width}, path, self._picture)
+
+    def _told(
+        self, question: Question, path: Path, hear: Callable[[socket.socket, float], tuple[Answer, bool]]
+    ) -> Answer:
+        """The answer; asked once more where the server died meanwhile, of something that is not in this file."""
+        for _ in range(2):
+            begun = time.monotonic()
+            channel, server = self._ask(question, path)
+            with channel:
+                answer, whole = hear(channel, begun)
+            if whole or not self._died(server):
+                break
+        return answer
+
+    def _extracted(self, channel: socket.socket, begun: float) -> tuple[Extracted, bool]:
+        until = begun + self.limits.seconds + GRACE
+        try:
+            found = frames.unpacked(frames.receive(channel, until, frames.bound(self.limits)))
+        except (frames.Silent, ValueError):
+            return Extracted("failed", self._why(time.monotonic() - begun)), False
+        picture, _ = self._picture(channel, begun)
+        return replace(found, thumbnail=picture), True
+
+    def _picture(self, channel: socket.socket, begun: float) -> tuple[bytes, bool]:
+        try:
+            picture = frames.receive(channel, begun + self.limits.seconds + GRACE, PICTURE)
+        except frames.Silent:
+            return b"", False
+        return picture if frames.is_webp(picture) else b"", True
 
     def close(self) -> None:
         """End the server and every child; calls under way answer "failed"."""
@@ -70,11 +94,18 @@ class Extractor:
 
     def _why(self, took: float) -> str:
         # CPU time runs out a moment before or after wall time does.
-        return out_of_time(self.limits.seconds) if took > self.limits.seconds * 0.95 else Unreadable.reason
+        return out_of_time(self.limits.seconds) if took > self.limits.seconds * 0.95 else CRASHED
 
-    def _ask(self, question: dict[str, str | int], path: Path) -> socket.socket:
-        """Send the request; the answer comes on the socket returned."""
-        told = {**question, "path": str(path.resolve()), "limits": asdict(self.limits)}
+    def _died(self, server: subprocess.Popen[bytes] | None) -> bool:
+        """Whether it ended without our closing it."""
+        with self._lock:
+            return self._server is not None and server is not None and server.poll() is not None
+
+    def _ask(self, question: Question, path: Path) -> tuple[socket.socket, subprocess.Popen[bytes] | None]:
+        """Send the request. The answer comes on the socket returned, from the server returned."""
+        told = {
+            **question, "path": str(path.resolve()), "limits": asdict(self.limits), "soffice": self.soffice
+        }  # fmt: skip
         message = json.dumps(told).encode()
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
@@ -84,7 +115,7 @@ class Extractor:
                 # It died between two calls.
                 self._stop()
                 socket.send_fds(self._running(), [message], [theirs.fileno()])
-        return ours
+            return ours, self._server
 
     def _running(self) -> socket.socket:
         if self._control is not None and self._server is not None and self._server.poll() is None:

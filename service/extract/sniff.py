@@ -76,25 +76,23 @@ def sniff(path: Path, name: str) -> str:
     return signatures.match(head) or textkinds.kind(head, ending) or UNKNOWN
 
 
+class _Sparing(io.FileIO):
+    """A file of which no reader gets more than DIRECTORY bytes at once, whatever a ZIP's end record claims."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """At most size bytes. Raises ValueError for a request of more than DIRECTORY."""
+        if size is not None and size > DIRECTORY:
+            raise ValueError(f"a table of contents of {size} bytes")
+        return super().read(DIRECTORY if size is None or size < 0 else size) or b""
+
+
 def _zipped(path: Path, ending: str) -> str:
     try:
-        if _directory_size(path) > DIRECTORY:
-            return ZIP
-        with zipfile.ZipFile(path) as archive:
+        with _Sparing(path) as source, zipfile.ZipFile(source) as archive:
             return _member_kind(archive, ending)
     except Exception:
         # zipfile raises a dozen classes for damaged archives; all of them mean: a ZIP, and no more is known.
         return ZIP
-
-
-def _directory_size(path: Path) -> int:
-    """Of the central directory, in bytes, as the end record tells it (APPNOTE 4.3.16); 0 where there is none."""
-    with path.open("rb") as source:
-        size = source.seek(0, io.SEEK_END)
-        source.seek(max(0, size - 66_000))
-        tail = source.read()
-    at = tail.rfind(b"PK\x05\x06")
-    return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
 def _member_kind(archive: zipfile.ZipFile, ending: str) -> str:

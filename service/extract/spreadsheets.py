@@ -41,7 +41,7 @@ def read(path: Path, name: str, limits: Limits) -> Extracted:
         if not sheets:
             raise Unreadable("no sheets")
         book = _book(archive)
-        blocks = (block for title, part in sheets for block in _blocks(archive, title, part, book))
+        blocks = (block for title, part in sheets for block in _sheet(archive, title, part, book))
         texts, truncated = unpaged(blocks, limits)
     return Extracted("ready", texts=texts, truncated=truncated)
 
@@ -99,6 +99,15 @@ def _string(item: xml.Element) -> str:
     return "".join(part.text or "" for part in item.iterfind("{*}t")) + "".join(
         part.text or "" for part in item.iterfind("{*}r/{*}t")
     )
+
+
+def _sheet(archive: zipfile.ZipFile, title: str, part: str, book: Book) -> Iterator[str]:
+    """Its rows, then its comments and what stands in its text boxes."""
+    yield from _blocks(archive, title, part, book)
+    names = set(archive.namelist())
+    for kind, target in ooxml.relations(archive, part).values():
+        if kind.endswith(("/comments", "/drawing")) and target in names:
+            yield ooxml.part_text(archive, target)
 
 
 def _blocks(archive: zipfile.ZipFile, title: str, part: str, book: Book) -> Iterator[str]:

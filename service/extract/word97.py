@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from service.extract import encodings
+from service.extract import encodings, fields
 from service.extract.problems import Locked, Unreadable
 
 _MAGIC = (0xA5EC, 0xA5DC, 0xA5DB)
@@ -62,19 +62,24 @@ def plain(whole: str) -> str:
 
 def _without_codes(whole: str) -> Iterator[str]:
     """A field (2.8.25) is 13, its code, 14, its result, 15; fields stand in codes and results of others."""
-    fields: list[bool] = []
-    hidden = 0
+    in_code: list[bool] = []
+    codes: list[list[str]] = []
     for part in _FIELD.split(whole):
+        said = part
         if part == "\x13":
-            fields.append(True)
-            hidden += 1
-        elif part == "\x14" and fields:
-            hidden -= fields[-1]
-            fields[-1] = False
-        elif part == "\x15" and fields:
-            hidden -= fields.pop()
-        elif not hidden:
-            yield part
+            in_code.append(True)
+            codes.append([])
+            continue
+        if part in ("\x14", "\x15"):
+            said = fields.words("".join(codes.pop())) if in_code and in_code[-1] else ""
+            if in_code:
+                in_code.pop()
+            if part == "\x14":
+                in_code.append(False)
+        if codes:
+            codes[-1].append(said)
+        else:
+            yield said
 
 
 def _old(main: bytes, language: int) -> str:

@@ -1,13 +1,16 @@
 """Office's old binary formats."""
 
+import os
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from service.extract import Limits, legacy, powerpoint97, readers, word97
+from service.extract import Limits, fields, legacy, office, powerpoint97, readers, word97
 from service.extract.problems import Locked, Unreadable
-from service.extract.sniff import sniff
+from service.extract.sandbox import Extractor
+from service.extract.sniff import DOC, sniff
 from tests import needs
 from tests.extract import documents
 
@@ -34,6 +37,12 @@ def test_word_pieces_of_both_widths_are_joined() -> None:
 
 def test_the_codes_of_fields_are_not_read() -> None:
     assert word97.plain("见\x13 PAGEREF a \x13 X \x14y\x15 \x14第 3 页\x15。") == "见第 3 页。"
+
+
+def test_the_base_of_a_pronunciation_guide_is_read() -> None:
+    guide = '\x13EQ \\* jc2 \\* "Font:宋体" \\* hps10 \\o\\ad(\\s\\up 9({}),{})\x15'
+    assert word97.plain(guide.format("chūn", "春") + guide.format("tiān", "天") + "\r") == "春天\n"
+    assert fields.words("EQ \\f(1,2)") == fields.words("HYPERLINK x") == ""
 
 
 def test_a_locked_and_a_broken_word_file_are_told_apart() -> None:
@@ -73,8 +82,45 @@ def test_real_files_of_the_last_century(file: str, pages: int | None, words: str
     assert words in "\n".join(found.texts)
 
 
+def stand_in(folder: Path, does: str) -> str:
+    """A program that is called as LibreOffice is; `does` sees the folder for its output as $out."""
+    program = folder / "soffice"
+    program.write_text(
+        f'#!/bin/sh\nfor last; do [ "$before" = --outdir ] && out="$last"; before="$last"; done\n{does}\n'
+    )
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_what_our_readers_cannot_read_goes_to_the_office_program(tmp_path: Path) -> None:
+    path = tmp_path / "a.doc"
+    path.write_bytes(b"\xdb\xa5-\0 Word 2")
+    without = Extractor(soffice=None)
+    assert without.extract(path, DOC, "a.doc").state == "failed"
+    without.close()
+    program = stand_in(tmp_path, 'mkdir "$out"; printf 教案 > "$out/file.txt"')
+    helped = Extractor(soffice=program)
+    assert helped.extract(path, DOC, "a.doc").texts == ("教案",)
+    helped.close()
+
+
+def test_an_office_program_that_hangs_dies_with_the_child(tmp_path: Path) -> None:
+    path = tmp_path / "a.doc"
+    path.write_bytes(b"\xdb\xa5-\0 Word 2")
+    os.mkfifo(tmp_path / "never")
+    impatient = Extractor(
+        Limits(seconds=2), soffice=stand_in(tmp_path, f'exec 3> "{tmp_path}/never"; sleep 600')
+    )
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(impatient.extract, path, DOC, "a.doc")
+        with (tmp_path / "never").open("rb") as held_by_it:
+            assert held_by_it.read() == b""  # Ends when the last process that writes to it does.
+        assert "在 2 秒内" in answer.result().reason
+    impatient.close()
+
+
 @pytest.mark.slow
-def test_libreoffice_reads_what_we_cannot(tmp_path: Path) -> None:
-    needs.need("soffice")
+def test_libreoffice_reads_what_we_cannot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "program", str(needs.need("soffice")))
     path = documents.word(tmp_path / "a.docx")
     assert documents.WORDS in "\n".join(legacy.read_other(path, "a.docx", Limits()).texts)

@@ -5,7 +5,10 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from reportlab.pdfgen.canvas import Canvas
 
 from service.extract import Extracted, Limits, readers
 from service.extract.problems import Locked, Unreadable
@@ -50,6 +53,46 @@ def test_a_text_box_is_read_once(tmp_path: Path) -> None:
     )
     path = documents.packed(tmp_path / "a.docx", {"[Content_Types].xml": "", "word/document.xml": body})
     assert read(path).texts == ("框中字",)
+
+
+def test_pronunciation_guides_do_not_part_words(tmp_path: Path) -> None:
+    ruby = "<w:ruby><w:rt><w:r><w:t>{}</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>{}</w:t></w:r></w:rubyBase></w:ruby>"
+    equation = (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>EQ \\o\\ac(○,</w:instrText></w:r>'
+        '<w:r><w:instrText>3)</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+    body = ruby.format("chūn", "春") + ruby.format("tiān", "天") + equation
+    document = f'<w:document xmlns:w="w"><w:body><w:p>{body}</w:p></w:body></w:document>'
+    path = documents.packed(tmp_path / "a.docx", {"[Content_Types].xml": "", "word/document.xml": document})
+    assert read(path).texts == ("春天3",)
+
+
+def test_a_chart_gives_its_title_and_categories_but_no_numbers(tmp_path: Path) -> None:
+    chart = (
+        '<c:chart xmlns:c="c" xmlns:a="a"><c:title><a:p><a:t>降水量</a:t></a:p></c:title>'
+        "<c:strCache><c:pt><c:v>一月</c:v></c:pt></c:strCache><c:numCache><c:pt><c:v>4.3</c:v></c:pt></c:numCache></c:chart>"
+    )
+    parts = {"[Content_Types].xml": "", "word/document.xml": "<w/>", "word/charts/chart1.xml": chart}
+    assert read(documents.packed(tmp_path / "a.docx", parts)).texts == ("降水量\n一月",)
+
+
+def test_comments_of_a_sheet_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = "分数"
+    book.active["A1"].comment = Comment("含附加题", "王老师")
+    book.save(path)
+    assert "含附加题" in "\n".join(read(path).texts)
+
+
+def test_what_was_typed_into_a_form_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    canvas.drawString(72, 700, "Name:")
+    canvas.acroForm.textfield(name="n", value="Wang Xiaoming", x=72, y=600)
+    canvas.save()
+    assert "Wang Xiaoming" in read(path).texts[0]
 
 
 def test_slides_come_in_order_with_their_notes(tmp_path: Path) -> None:
