@@ -46,4 +46,5 @@ class Extracted:
     """WebP, at most 480 px wide and high; empty where there is none."""
     truncated: bool = False
     details: dict[str, str | int | float] = field(default_factory=dict)
-    """What else is known: width and height in px, gps (1 where a picture tells a place), encoding."""
+    """What else is known: width and height in px, gps (1 where a picture tells a place), encoding,
+    package (SCORM 1.2, SCORM 2004, cmi5, AICC, xAPI, QTI, Common Cartridge, IMS, H5P)."""

@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from service.extract import Entry, Extracted, Limits, zips
-from service.extract.pieces import clean
+from service.extract import Entry, Extracted, Limits, packages, zips
+from service.extract.pieces import clean, unpaged
 from service.extract.problems import TooLarge
 
 _OPENERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
@@ -18,15 +18,26 @@ UNPACKED = 512 * 1024 * 1024
 """Bytes that a packed tar may unpack to while it is listed."""
 NAME = 512
 """Characters of a member's name that are kept."""
+LARGEST = (1 << 63) - 1
+"""Of a member, in bytes: damaged archives claim more than any file system or database counts to."""
 _UTF8 = 0x800
 
 
 def read_zip(path: Path, name: str, limits: Limits) -> Extracted:
-    """The members, at most limits.entries. Raises Unreadable."""
+    """The members, at most limits.entries; of a learning package its kind and what its manifest says, too.
+
+    Raises Unreadable.
+    """
     with zips.opened(path) as archive:
         members = archive.infolist()
-    listing = tuple(Entry(_name(member), member.file_size) for member in members[: limits.entries])
-    return Extracted("ready", listing=listing, truncated=len(members) > limits.entries)
+        kind, said = packages.recognised(archive)
+    listing = tuple(
+        Entry(_name(member), min(member.file_size, LARGEST)) for member in members[: limits.entries]
+    )
+    texts, cut = unpaged([said], limits)
+    details: dict[str, str | int | float] = {"package": kind} if kind else {}
+    truncated = cut or len(members) > limits.entries
+    return Extracted("ready", texts=texts, listing=listing, truncated=truncated, details=details)
 
 
 def _name(member: zipfile.ZipInfo) -> str:
@@ -66,9 +77,19 @@ def _list(source: Any, listing: list[Entry], limits: Limits, *, bounded: bool) -
             for member in archive:
                 if len(listing) >= limits.entries:
                     return True
-                listing.append(Entry(_tar_name(member.name), max(member.size, 0)))
-    except (TooLarge, tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError):
-        # No tar, a damaged one, or one that goes on and on: what was listed is true all the same.
+                listing.append(Entry(_tar_name(member.name), min(max(member.size, 0), LARGEST)))
+    except (
+        TooLarge,
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        ValueError,
+        MemoryError,
+        OverflowError,
+    ):
+        # No tar, a damaged one, one whose header claims a name of terabytes, or one that goes on and on: what was listed is true all the same.
         return bool(listing)
     return False
 

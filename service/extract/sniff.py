@@ -33,7 +33,7 @@ _PARTS = (
 )
 _PACKED_BY_NAME = {
     ".pages": "application/vnd.apple.pages", ".key": "application/vnd.apple.keynote",
-    ".numbers": "application/vnd.apple.numbers", ".h5p": "application/zip",
+    ".numbers": "application/vnd.apple.numbers",
 }  # fmt: skip
 _DECLARED = (
     "application/epub+zip",

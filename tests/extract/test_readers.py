@@ -186,6 +186,19 @@ def test_a_packed_tar_is_listed(tmp_path: Path) -> None:
     assert [(entry.name, entry.size) for entry in read(path).listing] == [("教案/一.txt", 5)]
 
 
+def test_sizes_that_no_file_has_are_cut_and_absurd_headers_end_a_listing(tmp_path: Path) -> None:
+    path = documents.packed(tmp_path / "a.zip", {"a": "1"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.infolist()[0].file_size = (1 << 64) - 1
+        archive.writestr("b", "2")  # The directory is written anew, with the size claimed.
+    assert [entry.size for entry in read(path).listing] == [(1 << 63) - 1, 1]
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 1 << 60
+    tar = tmp_path / "a.tar"
+    tar.write_bytes(header.tobuf(tarfile.GNU_FORMAT))
+    assert read(tar) == Extracted("ready")
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
