@@ -32,6 +32,7 @@ NOTICES = {
     "withdrawn": "已撤回。读者现在看不到它；可以随时恢复。",
     "binned": "已移到回收站,30 天内可以恢复。",
     "restored": "已恢复。",
+    "attached": "附件已添加，正在提取文字和预览。",
     "detached": "附件已从草稿中移除。",
     "partnership": "结对关系已更新，立即生效。",
 }
@@ -53,12 +54,6 @@ def _text(message: str, **values: object) -> str:
     return message.format(**values) if values else message
 
 
-def _credit_line(credit: Mapping[str, str | None]) -> str:
-    """姓名，学校或单位，分工: how the form shows a credit."""
-    parts = [credit.get("person"), credit.get("school") or credit.get("enterprise"), credit.get("part")]
-    return ",".join(part or "" for part in parts).rstrip(",")
-
-
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -71,7 +66,6 @@ environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
 environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)
 environment.globals["_"] = _text
-environment.globals["_credits"] = lambda credits: "\n".join(map(_credit_line, credits))
 environment.globals["static"] = assets.url
 environment.globals["label"] = vocabulary.label
 environment.globals["entries"] = vocabulary.entries

@@ -20,18 +20,18 @@ async function refusal(answer) {
   return problem?.detail ?? `没有成功(${answer.status}),请重试。`;
 }
 
-// One file on its way: progress, speed, pause, retry; then attached to the draft.
+// One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
 class Row {
-  constructor(file, resource, done) {
-    Object.assign(this, { file, resource, done });
+  constructor(file, place) {
+    Object.assign(this, { file, place, running: false, over: false });
     this.bar = element("progress", { max: 1, value: 0, ariaLabel: `${file.name} 的上传进度` });
-    this.words = element("span", { className: "muted" });
+    this.words = element("span", { className: "muted", textContent: "等待上传" });
     this.words.setAttribute("role", "status");
-    this.button = element("button", { type: "button", className: "button quiet small", textContent: "暂停" });
-    this.button.addEventListener("click", () => this.toggle());
+    this.button = this.action("暂停", () => this.toggle());
+    this.cancel = this.action("取消", () => this.drop());
     this.node = element("li", { className: "file" },
-      element("div", { className: "file-head" }, element("span", { textContent: file.name }), this.words, this.button), this.bar);
-    this.running = false;
+      element("div", { className: "file-head" },
+        element("span", { textContent: file.name }), this.words, this.button, this.cancel), this.bar);
     this.upload = new Upload(file, {
       endpoint: "/api/v1/uploads",
       chunkSize: 64 * 1024 * 1024,
@@ -49,18 +49,25 @@ class Row {
     });
   }
 
+  action(words, act) {
+    const made = element("button", { type: "button", className: "button quiet small", textContent: words });
+    made.addEventListener("click", act);
+    return made;
+  }
+
   reason(error) {
     try {
       return JSON.parse(error.originalResponse.getBody()).detail;
     } catch {
-      return "网络中断了，已上传的部分都在，点“继续”接着传。";
+      return "网络中断了，已上传的部分都在，点“重试”接着传。";
     }
   }
 
   async start() {
+    this.running = true;
     const earlier = await this.upload.findPreviousUploads();
     if (earlier.length) this.upload.resumeFromPreviousUpload(earlier[0]);
-    this.resume();
+    if (this.running) this.resume();
   }
 
   resume() {
@@ -68,6 +75,7 @@ class Row {
     this.began = Date.now();
     this.first = undefined;
     this.button.textContent = "暂停";
+    this.words.textContent = "正在连接";
     this.upload.start();
   }
 
@@ -76,13 +84,18 @@ class Row {
       this.resume();
       return;
     }
-    this.running = false;
+    this.stopped("已暂停", "继续");
     this.upload.abort();
-    this.button.textContent = "继续";
-    this.words.textContent = "已暂停";
+  }
+
+  stopped(words, next) {
+    this.running = false;
+    this.words.textContent = words;
+    this.button.textContent = next;
   }
 
   progress(sent, total) {
+    if (!this.running) return;
     this.first ??= sent;
     const speed = (sent - this.first) / Math.max(0.5, (Date.now() - this.began) / 1000);
     this.bar.value = total ? sent / total : 1;
@@ -90,32 +103,48 @@ class Row {
   }
 
   failed(words) {
-    this.running = false;
-    this.button.textContent = "继续";
+    this.stopped(words, "重试");
+    this.place.next();
+  }
+
+  refused(words) {
+    this.over = true;
     this.words.textContent = words;
+    this.button.remove();
+    this.bar.remove();
   }
 
   async attach() {
-    const answer = await fetch(`/api/v1/resources/${this.resource}/files`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-      body: JSON.stringify({ upload_id: this.upload.url.split("/").pop(), name: this.file.name }),
-    });
-    if (!answer.ok) {
-      this.failed(await refusal(answer));
+    this.words.textContent = "正在添加到草稿";
+    const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name)
+      .catch(() => "文件已传完，但没有添加到草稿。请点“重试”。");
+    if (refusal) {
+      this.failed(refusal);
       return;
     }
-    this.button.remove();
-    this.bar.value = 1;
-    this.words.textContent = "已添加";
-    this.done();
+    this.over = true;
+    this.node.remove();
+    this.place.next();
+  }
+
+  // What the server holds of it goes too, so that it takes no space.
+  drop() {
+    this.running = false;
+    this.over = true;
+    this.upload.abort(true).catch(() => undefined);  // else it expires by itself
+    this.node.remove();
+    this.place.next();
   }
 }
 
+const AT_ONCE = 3;  // a browser opens six connections to a server; the page needs some of them
+
 class TongkeUpload extends HTMLElement {
   connectedCallback() {
+    this.list = [];
+    this.lane = Promise.resolve();
     this.rows = this.querySelector("[data-rows]");
-    this.open = 0;
+    this.querySelector("[data-script]").hidden = false;
     this.querySelector("input[type=file]").addEventListener("change", (event) => {
       this.take(event.target.files);
       event.target.value = "";
@@ -127,34 +156,78 @@ class TongkeUpload extends HTMLElement {
         if (name === "drop") this.take(event.dataTransfer.files);
       });
     }
+    this.watch();
   }
 
   take(files) {
-    const most = Number(this.dataset.max);
+    const [most, left] = [Number(this.dataset.max), Number(this.dataset.left)];
     for (const file of files) {
-      const row = new Row(file, this.dataset.resource, () => this.finished());
+      const row = new Row(file, this);
       this.rows.append(row.node);
-      if (most && file.size > most) {
-        row.failed(`这个文件有 ${size(file.size)},超过单个文件的上限 ${size(most)}。`);
-        row.button.remove();
-        continue;
-      }
-      this.open += 1;
+      if (file.size > most) row.refused(`这个文件有 ${size(file.size)}，超过单个文件的上限 ${size(most)}。`);
+      else if (file.size > left) row.refused(`这个文件有 ${size(file.size)}，本校只剩 ${size(left)}。`);
+      else this.list.push(row);
+    }
+    this.next();
+  }
+
+  next() {
+    this.list = this.list.filter((row) => !row.over);
+    const free = AT_ONCE - this.list.filter((row) => row.running).length;
+    for (const row of this.list.filter((row) => !row.running && !row.begun).slice(0, Math.max(0, free))) {
+      row.begun = true;
       row.start();
     }
   }
 
-  // The list below is the server's; it is fetched again once nothing is on its way.
-  async finished() {
-    this.open -= 1;
-    if (this.open > 0) return;
-    const answer = await fetch(location.href);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const list = fresh.querySelector("#files ul.files");
-    const etag = fresh.querySelector("input[name=etag]");
-    if (list) document.querySelector("#files ul.files").replaceWith(list);
-    if (etag) document.querySelector("input[name=etag]").value = etag.value;
-    this.rows.replaceChildren();
+  // One after the other, each on the state that the form shows: if somebody else changed the draft meanwhile, the file
+  // is added all the same, but the form keeps its old ETag, so that saving it still asks. Returns why not, or nothing.
+  attach(id, name) {
+    const done = this.lane.then(async () => {
+      const etag = document.querySelector("input[name=etag]");
+      const send = (condition) => fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...condition },
+        body: JSON.stringify({ upload_id: id, name }),
+      });
+      let answer = await send({ "If-Match": etag.value });
+      const current = answer.ok;
+      if (answer.status === 412) answer = await send({});
+      if (!answer.ok) return refusal(answer);
+      if (current) {
+        const state = await fetch(`/api/v1/resources/${this.dataset.resource}?version=draft`);
+        if (state.ok) etag.value = state.headers.get("ETag");
+      }
+      await this.refresh();
+      this.watch();
+      return undefined;
+    });
+    this.lane = done.catch(() => undefined);  // the row has the failure; the next file has its own turn
+    return done;
+  }
+
+  // The list is the server's. An item whose state has not changed stays, with what is being answered in it.
+  async refresh() {
+    const answer = await fetch(location.pathname);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#files ul.files");
+    const list = document.querySelector("#files ul.files");
+    const known = new Map([...list.children].map((item) => [`${item.dataset.file} ${item.dataset.state}`, item]));
+    list.replaceChildren(...[...fresh.children].map((item) => known.get(`${item.dataset.file} ${item.dataset.state}`) ?? item));
+  }
+
+  // Until nothing is being extracted any more: after 1, 2, 4, … at most 30 seconds.
+  watch() {
+    clearTimeout(this.timer);
+    const working = () => document.querySelector("#files [data-state=pending], #files [data-state=processing]");
+    const look = (pause) => {
+      if (!working()) return;
+      this.timer = setTimeout(async () => {
+        await this.refresh().catch(() => undefined);  // offline for a moment: it looks again
+        look(Math.min(30000, 2 * pause));
+      }, pause);
+    };
+    look(1000);
   }
 }
 customElements.define("tongke-upload", TongkeUpload);
@@ -165,6 +238,13 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+}
+
+// The kind chooses which fields stand open.
+for (const details of document.querySelectorAll("details[data-kind]")) {
+  for (const choice of document.querySelectorAll("input[name=kind]")) {
+    choice.addEventListener("change", () => { details.open = choice.value === details.dataset.kind; });
+  }
 }
 
 document.querySelector(".error-summary")?.focus();

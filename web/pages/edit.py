@@ -4,41 +4,30 @@ import secrets
 from datetime import date
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
-from service.errors import Conflict, FieldError, Invalid, Stale, TongkeError, Unauthenticated
+from service.errors import (
+    Conflict,
+    FieldError,
+    Invalid,
+    NoSpace,
+    Stale,
+    TongkeError,
+    TooLarge,
+    Unauthenticated,
+)
 from service.http import Reading
 from service.library import bykey, files, resources, uploads, vocabulary
-from service.library.fields import VERSION_FIELDS
 from service.permissions import require
 from service.work import Work
+from web import received, typed
 from web import work as units
-from web.forms import Form, lines, text
+from web.forms import Form, text
 from web.rendering import page, redirect
 
 router = APIRouter()
-LISTS = ("tags", "equipment")
-EMPTY: dict[str, Any] = {
-    **dict.fromkeys(VERSION_FIELDS, ""), "kind": "lesson_case", "tags": [], "equipment": [], "credits": [],
-}  # fmt: skip
-
-
-def _values(form: FormData) -> dict[str, Any]:
-    """The form's fields as the use-cases take them."""
-    values: dict[str, Any] = {
-        name: text(form, name) for name in VERSION_FIELDS if name in form and name not in (*LISTS, "credits")
-    }
-    values |= {name: lines(form, name) for name in LISTS if name in form}
-    if "credits" in form:
-        values["credits"] = [_credit(line) for line in text(form, "credits").splitlines() if line.strip()]
-    return values
-
-
-def _credit(line: str) -> dict[str, str]:
-    """姓名，学校或单位，分工 in a line."""
-    parts = [part.strip() for part in line.replace("，", ",").split(",")]
-    return {name: part for name, part in zip(("person", "school", "part"), parts, strict=False) if part}
 
 
 @router.get("/resources/new")
@@ -47,10 +36,11 @@ def new(work: Reading, request: Request, kind: str = "lesson_case") -> Response:
     if not work.caller.signed_in:
         raise Unauthenticated("请先登录。")
     known = kind if vocabulary.check("kind", kind) else "lesson_case"
-    return _form(request, work, {**EMPTY, "kind": known}, form_key=secrets.token_hex(8))
+    return _form(request, work, {**typed.texts({}), "kind": known}, form_key=secrets.token_hex(8))
 
 
-def _form(request: Request, work: Work, values: dict[str, Any], **context: Any) -> Response:
+def _form(request: Request, work: Work, values: dict[str, str], **context: Any) -> Response:
+    """`values` are the texts of the fields; `resource` is what is edited, with its files."""
     error: TongkeError | None = context.pop("error", None)
     return page(
         request,
@@ -59,33 +49,43 @@ def _form(request: Request, work: Work, values: dict[str, Any], **context: Any) 
         values=values,
         error=error,
         wrong={item.field.split(".")[0]: item.message for item in error.errors} if error else {},
+        names=typed.NAMES,
         status=error.status if error else 200,
         limits=uploads.limits(work) if work.caller.school_id else None,
-        **{"form_key": "", "etag": "", "resource": None, "stale": False, **context},
+        most_without_script=received.MOST,
+        **{"form_key": "", "etag": "", "resource": None, "answers": {}, **context},
     )
 
 
 @router.post("/resources/new")
 def create(request: Request, form: Form) -> Response:
     """Make the draft, then go on to its files."""
-    values, kind, key = _values(form), text(form, "kind"), text(form, "form_key")
+    key = f"form:{text(form, 'form_key')}"
     try:
         with units.writing(request) as work:
-            made = bykey.find(work, f"form:{key}") if key else None
-            made = made or resources.create(
-                work, {**values, "kind": kind}, key=f"form:{key}" if key else None
-            )
+            made = bykey.find(work, key) or resources.create(work, typed.values(form), key=key)
     except (Invalid, Conflict) as error:
         with units.reading(request) as work:
-            return _form(request, work, {**EMPTY, **values, "kind": kind}, form_key=key, error=error)
+            return _form(
+                request, work, {**typed.texts({}), "kind": "", **typed.sent(form)},
+                form_key=text(form, "form_key"), error=error,
+            )  # fmt: skip
     return redirect(f"/resources/{made}/edit", "created")
 
 
 @router.get("/resources/{resource_id}/edit")
 def edit(work: Reading, request: Request, resource_id: str) -> Response:
     """The draft; of a published resource what the next version begins with."""
+    return _edited(request, work, resource_id)
+
+
+def _edited(
+    request: Request, work: Work, resource_id: str, sent: dict[str, str] | None = None, **context: Any
+) -> Response:
+    """The form of a resource: as it stands, under what was typed and sent."""
     found, etag = _draft(work, resource_id)
-    return _form(request, work, found, etag=etag, resource=found)
+    shown = {**typed.texts(found), "kind": found["kind"], **(sent or {})}
+    return _form(request, work, shown, etag=etag, resource=found, **context)
 
 
 def _draft(work: Work, resource_id: str) -> tuple[dict[str, Any], str]:
@@ -97,23 +97,36 @@ def _draft(work: Work, resource_id: str) -> tuple[dict[str, Any], str]:
 @router.post("/resources/{resource_id}/edit")
 def save(request: Request, resource_id: str, form: Form) -> Response:
     """Save the draft, unless somebody else did in the meantime: then nothing is lost, and she decides."""
-    values, etag = _values(form), text(form, "etag")
+    based_on = text(form, "etag")
 
     def unchanged(current: str) -> None:
-        if etag and etag != current:
+        if based_on != current:
             raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
 
     try:
         with units.writing(request) as work:
-            resources.update(work, resource_id, values, unchanged)
+            found, _etag = _draft(work, resource_id)
+            resources.update(work, resource_id, typed.values(form, typed.texts(found)), unchanged)
     except (Invalid, Conflict, Stale) as error:
         with units.reading(request) as work:
-            found, fresh = _draft(work, resource_id)
-            return _form(
-                request, work, {**found, **values}, etag=fresh, resource=found, error=error,
-                stale=isinstance(error, Stale),
-            )  # fmt: skip
+            return _edited(request, work, resource_id, typed.sent(form), error=error)
     return redirect(f"/resources/{resource_id}/edit", "saved")
+
+
+@router.post("/resources/{resource_id}/upload")
+async def upload(request: Request, resource_id: str) -> Response:
+    """Add one file, for browsers without script."""
+    async with received.form(request) as form:
+        return await to_thread.run_sync(_upload, request, resource_id, form)
+
+
+def _upload(request: Request, resource_id: str, form: FormData) -> Response:
+    try:
+        received.attach(request, resource_id, form)
+    except (Invalid, Conflict, TooLarge, NoSpace) as error:
+        with units.reading(request) as work:
+            return _edited(request, work, resource_id, error=error)
+    return redirect(f"/resources/{resource_id}/edit", "attached")
 
 
 @router.post("/resources/{resource_id}/files/{file_id}/remove")
@@ -128,15 +141,24 @@ def detach(request: Request, resource_id: str, file_id: str, form: Form) -> Resp
 def children(request: Request, resource_id: str, file_id: str, form: Form) -> Response:
     """Say whether a picture or recording shows children."""
     answer = text(form, "shows_children")
-    if answer not in ("yes", "no"):
-        raise Invalid("请选择是否拍到学生。", errors=[FieldError("shows_children", "请选择。")])
-    with units.writing(request) as work:
-        files.answer_children(work, resource_id, file_id, answer, _day(text(form, "consent_on")))  # type: ignore[arg-type]
+    try:
+        with units.writing(request) as work:
+            _answer(work, resource_id, file_id, answer, text(form, "consent_on"))
+    except Invalid as error:
+        at_field = [FieldError(f"consent-{file_id}", item.message) for item in error.errors]
+        with units.reading(request) as work:
+            return _edited(
+                request, work, resource_id, answers={file_id: answer},
+                error=Invalid(error.detail, errors=at_field),
+            )  # fmt: skip
     return redirect(f"/resources/{resource_id}/edit", "saved")
 
 
-def _day(value: str) -> date | None:
+def _answer(work: Work, resource_id: str, file_id: str, answer: str, day: str) -> None:
+    if answer != "yes" and answer != "no":
+        raise Invalid("请选择是否拍到学生。", errors=[FieldError("shows_children", "请选择“没有”或“有”。")])
     try:
-        return date.fromisoformat(value) if value else None
+        consent_on = date.fromisoformat(day) if day and answer == "yes" else None
     except ValueError as error:
         raise Invalid("日期不正确。", errors=[FieldError("consent_on", "例如 2026-09-01。")]) from error
+    files.answer_children(work, resource_id, file_id, answer, consent_on)  # type: ignore[arg-type]
