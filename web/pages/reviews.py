@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import Denied
+from service.errors import Denied, Unauthenticated
 from service.http import Reading
 from service.library import audience, sharing, versions
 from web.rendering import page
@@ -13,6 +13,8 @@ router = APIRouter()
 @router.get("/reviews")
 def reviews(work: Reading, request: Request) -> Response:
     """Longest waiting first, with the audiences that would be opened."""
+    if not work.caller.signed_in:
+        raise Unauthenticated("请先登录。")
     if not work.caller.reviews:
         raise Denied("只有学校管理员可以审核。如需审核权限，请联系平台管理员。")
     queue = versions.queue(work)
