@@ -65,7 +65,7 @@ def _opened(data: Path | None) -> Iterator[Backends]:
         finally:
             backends.close()
     except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown) as error:
-        err.print(f"[red]没有完成:[/red]{getattr(error, 'detail', error)}")
+        err.print(f"[red]没有完成：[/red]{getattr(error, 'detail', error)}")
         raise typer.Exit(1) from error
 
 
@@ -174,7 +174,7 @@ def import_(
     path: Annotated[Path, typer.Argument(exists=True, help="NDJSON 文件，或一个文件夹。")],
     data: Data = None,
     person: Annotated[
-        str, typer.Option("--as", help="以哪位老师的名义（用户名）;默认是示例的第一位老师。")
+        str, typer.Option("--as", help="以哪位老师的名义（用户名）；默认是示例的第一位老师。")
     ] = "",
     wait: Annotated[bool, typer.Option(help="等到文字都提取完。")] = True,
 ) -> None:
@@ -220,7 +220,7 @@ def _importer(backends: Backends, username: str) -> Caller:
         ).one_or_none()
         caller = callers.person(work.session, person_id, work.now) if person_id else None
     if caller is None or caller.school_id is None:
-        raise typer.BadParameter(f"没有找到用户 {username},或其没有所属学校。")
+        raise typer.BadParameter(f"没有找到用户 {username}，或其没有所属学校。")
     return caller
 
 

@@ -145,12 +145,12 @@ class Machine(RuleBasedStateMachine):
             return
         lesson.awaiting = False
         if lesson.submitted:
+            own = f"school:{lesson.school}"
+            if not lesson.published and not self._lasts(lesson.shares.get(own)):
+                lesson.shares[own] = Share(own, "viewer", None, None, True)
             lesson.published, lesson.submitted, lesson.withdrawn = True, False, False
-            lesson.shares.setdefault(
-                f"own:{lesson.school}", Share(f"own:{lesson.school}", "viewer", None, None, True)
-            )
         for share in lesson.shares.values():
-            if share.ends is None or share.ends > self.library.clock.now:
+            if self._lasts(share):
                 share.approved = True
 
     @rule(ident=lessons)
@@ -266,6 +266,9 @@ class Machine(RuleBasedStateMachine):
             return False
         return lesson.published or share.audience not in WIDE
 
+    def _lasts(self, share: Share | None) -> bool:
+        return share is not None and (share.ends is None or share.ends > self.library.clock.now)
+
     def _belongs(self, name: str | None, audience: str) -> bool:
         if audience == "public":
             return True
@@ -276,7 +279,7 @@ class Machine(RuleBasedStateMachine):
         if audience == "team":
             return name in ("t_helper", "t_lonely")
         school, member = name[2:], self.members[name]
-        if audience.startswith(("school:", "own:")):
+        if audience.startswith("school:"):
             return member and audience.partition(":")[2] == school
         sides = {"pair-school": ("helper", "aided"), "pair-second": ("second", "aided")}
         if audience in sides:

@@ -1,6 +1,8 @@
 """A resource's fields as the text of a form, and back. What was not touched is not sent on, so that a value which the
 form cannot write (a comma inside a credit, set through the API) survives every save."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +30,13 @@ def texts(found: Mapping[str, Any]) -> dict[str, str]:
         "equipment": "\n".join(shown["equipment"]),
         "credits": "\n".join(map(_credit_line, shown["credits"])),
     }
+
+
+def state(found: Mapping[str, Any]) -> str:
+    """The ETag of what the form shows. Files have forms of their own, and their extraction, which also changes the
+    resource, is nobody's edit."""
+    written = json.dumps({name: found.get(name) for name in VERSION_FIELDS}, sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
 def sent(form: FormData) -> dict[str, str]:

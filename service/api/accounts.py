@@ -52,7 +52,7 @@ def token(
             secret = accounts.open_token(work, granted, client_id=ident)
             return _answer(secret, granted, work.settings.token_days)
     raise Invalid(
-        "不支持这种登录方式。", errors=[FieldError("grant_type", "只能是:password、client_credentials。")]
+        "不支持这种登录方式。", errors=[FieldError("grant_type", "只能是：password、client_credentials。")]
     )
 
 

@@ -44,7 +44,7 @@ def _check_version(request: Request) -> None:
     if request.method in UNVERSIONED or request.headers.get("tus-resumable") == VERSION:
         return
     raise WrongVersion(
-        "上传协议的版本不符。请使用 tus 1.0.0,并带上 Tus-Resumable: 1.0.0。", headers={"Tus-Version": VERSION}
+        "上传协议的版本不符。请使用 tus 1.0.0，并带上 Tus-Resumable: 1.0.0。", headers={"Tus-Version": VERSION}
     )
 
 
@@ -72,7 +72,7 @@ def number(request: Request, header: str) -> int:
     value = request.headers.get(header, "")
     if not (value.isascii() and value.isdigit() and len(value) <= 18):
         raise Malformed(
-            f"缺少 {header},或它不是字节数。请带上一个不小于 0 的整数。",
+            f"缺少 {header}，或它不是字节数。请带上一个不小于 0 的整数。",
             english=f"{header} is missing, or not a number of bytes.",
         )
     return int(value)

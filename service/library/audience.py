@@ -49,7 +49,7 @@ def _reason(grant: Grant, state: str) -> str:
     role = vocabulary.label("grant_role", ROLE_NAMES[grant.role])
     if grant.audience.startswith("review:"):
         return "本校管理员正在审核"
-    return f"{_STATES[state]},可以{role}"
+    return f"{_STATES[state]}，可以{role}"
 
 
 def _summary(items: list[dict[str, Any]]) -> str:

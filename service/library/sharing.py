@@ -203,14 +203,14 @@ def _pair(work: Work, ident: str, school_id: str, stage: str | None, subject: st
         col(Partnership.id) == ident, active_partnership(work.now)
     )
     if work.session.execute(in_force_now).first() is None:
-        raise Conflict("这个结对关系现在没有生效（未开始、已暂停或已结束）,不能用它共享。")
+        raise Conflict("这个结对关系现在没有生效（未开始、已暂停或已结束），不能用它共享。")
     for allowed, value, word in (
         (found.stages, stage, "学段"),
         (found.subjects, subject, "学科"),
     ):
         if allowed and value not in allowed:
             raise Conflict(
-                f"这个结对关系限定了{word},这份资源不在其中。请先填写或更改{word},或选择别的共享对象。"
+                f"这个结对关系限定了{word}，这份资源不在其中。请先填写或更改{word}，或选择别的共享对象。"
             )
     return Reach(near=found.level == "school")
 

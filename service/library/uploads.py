@@ -95,13 +95,13 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
     allowed = _limits(work, school)
     if length > allowed.max_size:
         raise TooLarge(
-            f"单个文件最大 {in_words(allowed.max_size)},这个文件有 {in_words(length)}。"
+            f"单个文件最大 {in_words(allowed.max_size)}，这个文件有 {in_words(length)}。"
             "请压缩或拆分后再上传。",
             english=f"A file may have at most {allowed.max_size} bytes; this one has {length}.",
         )
     if length > allowed.remaining:
         raise TooLarge(
-            f"学校剩余空间 {in_words(allowed.remaining)},放不下这个 {in_words(length)} 的文件。"
+            f"学校剩余空间 {in_words(allowed.remaining)}，放不下这个 {in_words(length)} 的文件。"
             "请先清理不用的文件，或请平台管理员增加空间。",
             english=f"Your school has {allowed.remaining} bytes left; this file has {length}.",
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
@@ -137,10 +137,11 @@ def _move_pointer(work: Work, resource: Resource, draft: Version) -> None:
 
 
 def _open_to_own_school(work: Work, resource: Resource) -> None:
-    """What a school publishes its own members can read; the grant is a row like any other and can be revoked."""
+    """What a school publishes its own members can read, unless they were given it already (with another role, until
+    some day); the grant is a row like any other and can be revoked afterwards."""
     audience = f"school:{resource.school_id}"
     known = select(col(Grant.id)).where(
-        col(Grant.resource_id) == resource.id, col(Grant.audience) == audience
+        col(Grant.resource_id) == resource.id, col(Grant.audience) == audience, _lasts(work)
     )
     if work.session.execute(known.limit(1)).first() is None:
         work.session.add(system_grant(work, resource, audience, VIEWER))
@@ -153,10 +154,17 @@ def _waiting(work: Work, resource_id: str) -> list[Grant]:
             select(Grant).where(
                 col(Grant.resource_id) == resource_id,
                 ~col(Grant.approved),
-                col(Grant.revoked_at).is_(None),
-                or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > work.now),
+                _lasts(work),
             )
         )
+    )
+
+
+def _lasts(work: Work) -> ColumnElement[bool]:
+    """Neither revoked nor over: in force or to come."""
+    return and_(
+        col(Grant.revoked_at).is_(None),
+        or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > work.now),
     )
 
 

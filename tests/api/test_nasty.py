@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.extract import Limits
+from service.extract.sandbox import Extractor
 from tests.api.api_client import Api, Person
 from tests.api.tus_client import BYTES, Client, named
 from tests.needs import need
@@ -72,6 +74,9 @@ def read(teacher: Person, resource_id: str, file_id: str, content: bytes) -> str
 
 @pytest.mark.slow
 def test_every_nasty_file_is_kept_whole_and_harms_nobody(api: Api, nasty: list[Path]) -> None:
+    backends = api.library.backends
+    backends.extractor.close()
+    backends.extractor = Extractor(Limits(seconds=4, memory=backends.settings.extract_bytes))
     teacher = api.person()
     groups = [nasty[start : start + PER_RESOURCE] for start in range(0, len(nasty), PER_RESOURCE)]
     homes = [api.library.draft("t_helper", f"第{number}组") for number in range(len(groups))]

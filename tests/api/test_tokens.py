@@ -132,7 +132,7 @@ def test_no_token_reads_what_is_public_and_a_wrong_one_reads_nothing(api: Api) -
     assert nobody.get("/resources").json() == {"items": [], "next": None}
     problem(nobody.get("/me"), 401)
     for words in ("Bearer x", "Bearer", "Bearer 令牌", "bearer " + "a" * 5000):
-        answer = api.http.get(f"{ROOT}/resources", headers={"Authorization": words.encode()})
+        answer = api.http.get(f"{ROOT}/resources", headers={b"Authorization": words.encode()})
         problem(answer, 401)
 
 

@@ -6,6 +6,7 @@ from html import unescape
 from http.client import HTTPConnection
 
 from service.library import resources
+from service.worker import Worker
 from tests.web.browsing import Site, Visitor, hidden, resource_id
 
 
@@ -81,6 +82,16 @@ def test_a_change_of_somebody_else_is_not_overwritten_unasked(pages: Site) -> No
     with pages.library.reading("t_helper") as work:
         found, _etag = resources.view(work, ident)
     assert (found["title"], found["content"], found["summary"]) == ("我的标题", "我写的正文", "同事写的简介")
+
+
+def test_files_and_their_extraction_are_no_change_of_the_text(pages: Site) -> None:
+    author = pages.visitor()
+    ident = made(author)
+    etag = hidden(author.get(f"/resources/{ident}/edit"), "etag")
+    pages.library.attach("t_helper", ident, "教案.txt", "第一课时".encode())
+    Worker(pages.library.backends).run(until_idle=True)
+    where = author.done(f"/resources/{ident}/edit", {"title": "我的标题", "etag": etag})
+    assert where.endswith("notice=saved")
 
 
 def form_of(page: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ function element(name, properties = {}, ...children) {
 
 async function refusal(answer) {
   const problem = await answer.json().catch(() => null);
-  return problem?.detail ?? `没有成功(${answer.status}),请重试。`;
+  return problem?.detail ?? `没有成功（${answer.status}），请重试。`;
 }
 
 // One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
@@ -142,7 +142,6 @@ const AT_ONCE = 3;  // a browser opens six connections to a server; the page nee
 class TongkeUpload extends HTMLElement {
   connectedCallback() {
     this.list = [];
-    this.lane = Promise.resolve();
     this.rows = this.querySelector("[data-rows]");
     this.querySelector("[data-script]").hidden = false;
     this.querySelector("input[type=file]").addEventListener("change", (event) => {
@@ -180,30 +179,17 @@ class TongkeUpload extends HTMLElement {
     }
   }
 
-  // One after the other, each on the state that the form shows: if somebody else changed the draft meanwhile, the file
-  // is added all the same, but the form keeps its old ETag, so that saving it still asks. Returns why not, or nothing.
-  attach(id, name) {
-    const done = this.lane.then(async () => {
-      const etag = document.querySelector("input[name=etag]");
-      const send = (condition) => fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...condition },
-        body: JSON.stringify({ upload_id: id, name }),
-      });
-      let answer = await send({ "If-Match": etag.value });
-      const current = answer.ok;
-      if (answer.status === 412) answer = await send({});
-      if (!answer.ok) return refusal(answer);
-      if (current) {
-        const state = await fetch(`/api/v1/resources/${this.dataset.resource}?version=draft`);
-        if (state.ok) etag.value = state.headers.get("ETag");
-      }
-      await this.refresh();
-      this.watch();
-      return undefined;
+  // Add a finished upload to the draft. Returns why not, or nothing.
+  async attach(id, name) {
+    const answer = await fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+      body: JSON.stringify({ upload_id: id, name }),
     });
-    this.lane = done.catch(() => undefined);  // the row has the failure; the next file has its own turn
-    return done;
+    if (!answer.ok) return refusal(answer);
+    await this.refresh();
+    this.watch();
+    return undefined;
   }
 
   // The list is the server's. An item whose state has not changed stays, with what is being answered in it.

@@ -51,7 +51,7 @@ def _is_secure(request: Request) -> bool:
     if request.url.hostname in LOOPBACK:
         return False
     raise Denied(
-        "这个地址没有使用 https,密码可能被别人看到，所以不能在这里登录。请使用 https 开头的地址，或联系平台管理员。"
+        "这个地址没有使用 https，密码可能被别人看到，所以不能在这里登录。请使用 https 开头的地址，或联系平台管理员。"
     )
 
 

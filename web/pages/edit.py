@@ -83,30 +83,26 @@ def _edited(
     request: Request, work: Work, resource_id: str, sent: dict[str, str] | None = None, **context: Any
 ) -> Response:
     """The form of a resource: as it stands, under what was typed and sent."""
-    found, etag = _draft(work, resource_id)
+    found = _draft(work, resource_id)
     shown = {**typed.texts(found), "kind": found["kind"], **(sent or {})}
-    return _form(request, work, shown, etag=etag, resource=found, **context)
+    return _form(request, work, shown, etag=typed.state(found), resource=found, **context)
 
 
-def _draft(work: Work, resource_id: str) -> tuple[dict[str, Any], str]:
+def _draft(work: Work, resource_id: str) -> dict[str, Any]:
     require(work.session, work.caller, resource_id, work.now, "edit")
-    found, etag = resources.view(work, resource_id)
-    return resources.view(work, resource_id, "draft") if found["draft"] else (found, etag)
+    found, _etag = resources.view(work, resource_id)
+    return resources.view(work, resource_id, "draft")[0] if found["draft"] else found
 
 
 @router.post("/resources/{resource_id}/edit")
 def save(request: Request, resource_id: str, form: Form) -> Response:
     """Save the draft, unless somebody else did in the meantime: then nothing is lost, and she decides."""
-    based_on = text(form, "etag")
-
-    def unchanged(current: str) -> None:
-        if based_on != current:
-            raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
-
     try:
         with units.writing(request) as work:
-            found, _etag = _draft(work, resource_id)
-            resources.update(work, resource_id, typed.values(form, typed.texts(found)), unchanged)
+            found = _draft(work, resource_id)
+            if text(form, "etag") != typed.state(found):
+                raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
+            resources.update(work, resource_id, typed.values(form, typed.texts(found)))
     except (Invalid, Conflict, Stale) as error:
         with units.reading(request) as work:
             return _edited(request, work, resource_id, typed.sent(form), error=error)
