@@ -5,6 +5,7 @@ and a read-only engine beside it, both in WAL mode. PostgreSQL: one pool serves 
 """
 
 import fcntl
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,11 @@ def _translated() -> Iterator[None]:
         raise
 
 
+def _json(text: str) -> Any:
+    """Most lists of a resource are empty; a page of a list holds a hundred of them."""
+    return [] if text == "[]" else json.loads(text)
+
+
 def _sqlite(url: str, *, readonly: bool) -> Engine:
     path = Path(url.removeprefix("sqlite:///"))
     if not readonly:
@@ -135,6 +141,7 @@ def _sqlite(url: str, *, readonly: bool) -> Engine:
 
     engine = create_engine(
         "sqlite://",
+        json_deserializer=_json,
         module=sqlite,
         creator=connect,
         pool_size=16 if readonly else 1,

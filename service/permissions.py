@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from service.errors import Denied, NotFound, Unauthenticated
-from service.models import Grant, Moment, Resource
+from service.models import Grant, Moment, Resource, fetch
 
 ROLES = {"viewer": 1, "commenter": 2, "editor": 3, "manager": 4}
 ROLE_NAMES = {rank: name for name, rank in ROLES.items()}
@@ -198,7 +198,7 @@ _SIGHT = (
 
 def sight(session: Session, caller: Caller, resource_id: str, now: datetime) -> Sight | None:
     """What the caller may do to the resource; None where she may not even see it."""
-    row = session.execute(_SIGHT, seen_by(caller, now) | {"resource_id": resource_id}).one_or_none()
+    row = fetch(session, _SIGHT, seen_by(caller, now) | {"resource_id": resource_id}).one_or_none()
     if row is None:
         return None
     role, reviewer, school_id, status = row

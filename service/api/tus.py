@@ -44,7 +44,8 @@ def _check_version(request: Request) -> None:
     if request.method in UNVERSIONED or request.headers.get("tus-resumable") == VERSION:
         return
     raise WrongVersion(
-        "上传协议的版本不符。请使用 tus 1.0.0，并带上 Tus-Resumable: 1.0.0。", headers={"Tus-Version": VERSION}
+        "上传协议的版本不符。请使用 tus 1.0.0，并带上 Tus-Resumable: 1.0.0。",
+        headers={"Tus-Version": VERSION},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import col
 
@@ -21,6 +21,7 @@ from service.models import (
     Team,
     TeamMember,
     Token,
+    fetch,
 )
 from service.permissions import ANONYMOUS, Caller, Scope
 from service.work import Work
@@ -56,28 +57,32 @@ def in_term(
 
 def identify(work: Work, secret: str, kind: str) -> Caller | None:
     """The caller behind a bearer token or a session secret; None where it is unknown, ended or revoked."""
-    row = work.session.execute(
-        _TOKEN, {"hash": fingerprint(secret), "kind": kind, "now": work.now}
+    row = fetch(
+        work.session, _TOKEN, {"hash": fingerprint(secret), "kind": kind, "now": work.now}
     ).one_or_none()
     if row is None:
         return None
-    person_id, client_id, scopes = row
+    person_id, client_id, scopes, name = row
     if person_id is not None:
-        return person(work.session, person_id, work.now, scopes)
+        return _person(work.session, person_id, name, work.now, scopes)
     return client(work.session, client_id, work.now, scopes) if client_id else None
 
 
 def person(session: Session, person_id: str, now: datetime, scopes: Iterable[str] = Scope) -> Caller | None:
     """The caller that a person is now; None where her account is closed."""
-    name = session.execute(_NAME, {"person_id": person_id}).scalar()
-    if name is None:
-        return None
-    places = memberships(session, person_id, now)
+    name = fetch(session, _NAME, {"person_id": person_id}).scalar()
+    return None if name is None else _person(session, person_id, name, now, scopes)
+
+
+def _person(session: Session, person_id: str, name: str, now: datetime, scopes: Iterable[str]) -> Caller:
+    rows = fetch(session, _BELONGS, {"person_id": person_id, "now": now})
+    belongs = [Place(*row) for _order, *row in rows]
+    places = [place for place in belongs if place.level != "team"]
     return Caller(
         actor=f"person:{person_id}",
         tokens=_tokens(session, places, now)
         | {f"person:{person_id}"}
-        | {f"team:{team_id}" for team_id in teams(session, person_id, now)}
+        | {f"team:{place.organisation_id}" for place in belongs if place.level == "team"}
         | {f"review:{place.organisation_id}" for place in places if place.role == "school_admin"},
         person_id=person_id,
         school_id=next((place.organisation_id for place in places if place.level == "school"), None),
@@ -114,17 +119,6 @@ def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str
     )
 
 
-def memberships(session: Session, person_id: str, now: datetime) -> list[Place]:
-    """Active memberships, first the earliest begun. A member of a merged school is one of its successor."""
-    rows = session.execute(_PLACES, {"person_id": person_id, "now": now})
-    return [Place(*row) for row in rows]
-
-
-def teams(session: Session, person_id: str, now: datetime) -> list[str]:
-    """Ids of the teams she is in, within their term."""
-    return list(session.scalars(_TEAMS, {"person_id": person_id, "now": now}))
-
-
 def active_partnership(now: datetime) -> ColumnElement[bool]:
     """A partnership in force: its status is active, and now ∈ [starts, ends)."""
     return and_(
@@ -138,8 +132,6 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     `city` and `county` are the schools lying there and the bureau itself; a bureau holds the pairs of its own level.
     """
     schools = {place.organisation_id for place in places if place.level == "school"}
-    if schools:
-        schools |= set(session.scalars(_MERGED, {"schools": sorted(schools)}))
     regions = {place.organisation_id for place in places if place.level in ("city", "county")}
     cities = {place.city_id for place in places if place.level in ("school", "county") and place.city_id}
     counties = {place.county_id for place in places if place.level == "school" and place.county_id}
@@ -151,10 +143,10 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     tokens |= {f"city:{city_id}" for city_id in cities} | {f"county:{county_id}" for county_id in counties}
     sides = schools | regions | cities | counties
     if sides:
-        rows = session.execute(_PAIRS, {"sides": sorted(sides), "now": now})
-        for partnership_id, level in rows:
-            tokens.add(f"pair:{partnership_id}")
-            if level == "school":
+        parameters = {"sides": sorted(sides), "schools": sorted(schools), "now": now}
+        for kind, ident, level in fetch(session, _REACH, parameters):
+            tokens.add(f"{kind}:{ident}")
+            if (kind, level) == ("pair", "school"):
                 tokens.add("paired")
     return frozenset(tokens)
 
@@ -171,37 +163,50 @@ def _now_at(name: str) -> Any:
     return func.coalesce(getattr(_Heir, name), getattr(Organisation, name))
 
 
-_TOKEN = select(col(Token.person_id), col(Token.client_id), col(Token.scopes)).where(
-    col(Token.hash) == bindparam("hash"),
-    col(Token.kind) == bindparam("kind"),
-    col(Token.revoked_at).is_(None),
-    col(Token.expires_at) > _NOW,
+_TOKEN = (
+    select(col(Token.person_id), col(Token.client_id), col(Token.scopes), col(Person.name))
+    .outerjoin(Person, col(Person.id) == col(Token.person_id))
+    .where(
+        col(Token.hash) == bindparam("hash"),
+        col(Token.kind) == bindparam("kind"),
+        col(Token.revoked_at).is_(None),
+        col(Token.expires_at) > _NOW,
+        col(Person.disabled_at).is_(None),
+    )
 )
 _NAME = select(col(Person.name)).where(col(Person.id) == _PERSON, col(Person.disabled_at).is_(None))
 _PLACES: Select[Any] = (
     select(
-        *(_now_at(name) for name in ("id", "level", "city_id", "county_id")),
+        col(Membership.id).label("since"),
+        *(_now_at(name).label(name) for name in ("id", "level", "city_id", "county_id")),
         col(Membership.role),
     )
     .select_from(Membership)
     .join(Organisation, col(Membership.organisation_id) == col(Organisation.id))
     .outerjoin(_Heir, col(Organisation.succeeded_by) == col(_Heir.id))
     .where(col(Membership.person_id) == _PERSON, in_term(col(Membership.starts), col(Membership.ends), _NOW))
-    .order_by(col(Membership.id))
 )
 _TEAMS = (
-    select(col(Team.id))
+    select(literal("~"), col(Team.id), literal("team"), null(), null(), literal(""))
     .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
     .where(col(TeamMember.person_id) == _PERSON, in_term(col(Team.starts), col(Team.ends), _NOW))
 )
-_MERGED = select(col(Organisation.id)).where(
-    col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True))
-)
+_BELONGS: Any = union_all(_PLACES, _TEAMS).order_by("since")
+"""Active memberships, first the earliest begun (a member of a merged school is one of its successor), and the teams she
+is in, within their term."""
+
+_MERGED = col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True))
+_HELPER, _AIDED = col(Partnership.helper_id), col(Partnership.aided_id)
 _SIDES: Any = bindparam("sides", expanding=True)
-_PAIRS = select(col(Partnership.id), col(Partnership.level)).where(
-    or_(col(Partnership.helper_id).in_(_SIDES), col(Partnership.aided_id).in_(_SIDES)),
-    active_partnership(_NOW),
+_MERGED_IDS = select(col(Organisation.id)).where(_MERGED)
+_REACH = union_all(
+    select(literal("school"), col(Organisation.id), literal("school")).where(_MERGED),
+    select(literal("pair"), col(Partnership.id), col(Partnership.level)).where(
+        or_(*(side.in_(within) for side in (_HELPER, _AIDED) for within in (_SIDES, _MERGED_IDS))),
+        active_partnership(_NOW),
+    ),
 )
+"""The schools merged into hers, and the partnerships in force of any of her sides."""
 
 
 def anonymous(link: str | None = None) -> Caller:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from service.errors import FieldError, Invalid, Unavailable
 from service.library import indexing, shapes, vocabulary
 from service.library.listing import shaped
-from service.models import File, Grant, Moment, Organisation, PageText, Resource, Version, VersionFile
+from service.models import File, Grant, Moment, Organisation, PageText, Resource, Version, VersionFile, fetch
 from service.permissions import VISIBLE, seen_by
 from service.search import IndexDown, Query, Sort, chinese
 from service.work import Work
@@ -88,12 +88,12 @@ _HITS = (
 
 def _narrowed(work: Work) -> list[str]:
     """Ids whose audience shrank since they were indexed (lapsed grants included) and that this caller may not see."""
-    return list(work.session.scalars(_NARROWED, seen_by(work.caller, work.now)))
+    return list(fetch(work.session, _NARROWED, seen_by(work.caller, work.now)).scalars())
 
 
 def _items(work: Work, ids: list[str], terms: tuple[chinese.Term, ...]) -> list[dict[str, Any]]:
     """The hits that the caller may see, in the engine's order, with highlights and the pages they are on."""
-    rows = work.session.execute(_HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
+    rows = fetch(work.session, _HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
     found = {item["id"]: item for item in shaped(work, rows)}
     versions = {row.version_id: row.id for row in rows}
     words = {row.id: row.plain for row in rows}
@@ -156,7 +156,7 @@ def _pages(
         .order_by(col(VersionFile.version_id), col(VersionFile.position), col(PageText.n))
     )
     found: dict[str, list[tuple[str, int | None, str]]] = {}
-    for version_id, file_id, n, pages, text in work.session.execute(query):
+    for version_id, file_id, n, pages, text in fetch(work.session, query, {}):
         here = found.setdefault(versions[version_id], [])
         if len(here) < HITS_IN and chinese.spans(text, terms):
             here.append((file_id, n if pages else None, text))
@@ -173,7 +173,7 @@ def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, 
     ids = {value for name in ("school", "city") for value in facets.get(name, {})}
     names: dict[str, str] = {}
     if ids:
-        names = dict(work.session.execute(_NAMES, {"ids": sorted(ids)}).all())
+        names = dict(fetch(work.session, _NAMES, {"ids": sorted(ids)}).all())
     return {
         name: [
             {

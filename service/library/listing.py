@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from service.library import cursors, shapes
-from service.models import Grant, Moment, Resource, Version, from_micros, to_micros
+from service.models import Grant, Moment, Resource, Version, fetch, from_micros, to_micros
 from service.permissions import EDITOR, MANAGER, VISIBLE, in_force, seen_by
 from service.work import Work
 
@@ -59,7 +59,7 @@ def page(
                 and_(col(Resource.updated_at) == moment, col(Resource.id) < last_id),
             )
         )
-    found = work.session.execute(query, seen_by(work.caller, work.now) | {"most": limit + 1}).all()
+    found = fetch(work.session, query, seen_by(work.caller, work.now) | {"most": limit + 1}).all()
     more = len(found) > limit
     items = shaped(work, found[:limit])
     last = found[limit - 1] if more else None
@@ -69,7 +69,7 @@ def page(
 def shaped(work: Work, found: Any) -> list[dict[str, Any]]:
     """Rows of `shapes.rows` as Resources, with their files and the caller's role on each."""
     files = shapes.files_of(work.session, [row.version_id for row in found])
-    roles = _roles(work, [row.id for row in found])
+    roles = _roles(work, [row.id for row in found if row.draft_number is not None])
     items = [shapes.shape(row, files[row.version_id], role=roles.get(row.id, 0)) for row in found]
     hide_unseen_sources(work, items)
     return items
@@ -91,8 +91,9 @@ _ROLES = (
 
 def _roles(work: Work, ids: list[str]) -> dict[str, int]:
     """The caller's editing roles on resources that she sees (viewers' are left out)."""
-    rows = work.session.execute(_ROLES, seen_by(work.caller, work.now) | {"ids": ids})
-    return dict(rows.all())
+    if not ids:
+        return {}
+    return dict(fetch(work.session, _ROLES, seen_by(work.caller, work.now) | {"ids": ids}).all())
 
 
 _SOURCES = select(col(Resource.id)).where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
@@ -102,7 +103,9 @@ def hide_unseen_sources(work: Work, items: list[dict[str, Any]]) -> None:
     """`adapted_from` names a resource only to those who may see it."""
     sources = {item["adapted_from"] for item in items if item["adapted_from"]}
     if sources:
-        seen = set(work.session.scalars(_SOURCES, seen_by(work.caller, work.now) | {"ids": sorted(sources)}))
+        seen = set(
+            fetch(work.session, _SOURCES, seen_by(work.caller, work.now) | {"ids": sorted(sources)}).scalars()
+        )
         for item in items:
             if item["adapted_from"] not in seen:
                 item["adapted_from"] = None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from service.library.fields import VERSION_FIELDS
-from service.models import File, Organisation, Resource, Version, VersionFile
+from service.models import File, Organisation, Resource, Version, VersionFile, fetch
 from service.permissions import EDITOR
 
 City = aliased(Organisation, name="city")
@@ -119,7 +119,7 @@ def files_of(session: Session, version_ids: Iterable[str]) -> dict[str, list[dic
     """Version id → its Files of api.md, in order. Every id asked for has an entry."""
     ids = list(version_ids)
     found: dict[str, list[dict[str, Any]]] = {version_id: [] for version_id in ids}
-    for row in session.execute(_FILES, {"ids": ids}):
+    for row in fetch(session, _FILES, {"ids": ids}):
         values = row._asdict()
         found[values.pop("version_id")].append(values)
     return found

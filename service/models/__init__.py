@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from service.models.base import Moment, from_micros, to_micros
+from service.models.fetch import fetch
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job
 from service.models.organisation import Organisation, Partnership
@@ -49,6 +50,7 @@ __all__ = [
     "UploadPart",
     "Version",
     "VersionFile",
+    "fetch",
     "from_micros",
     "to_micros",
 ]

@@ -62,9 +62,6 @@ class Version(SQLModel, table=True):
     title: str = Field(max_length=300)
     title_order: str = Field(default="", max_length=400)
     summary: str = Field(default="", sa_type=Text)
-    content: str = Field(default="", sa_type=Text)
-    plain: str = Field(default="", sa_type=Text)
-    """The words of `content` without the Markdown marks: what is indexed and highlighted."""
     language: str = Field(default="zh-CN", max_length=20)
     system: str | None = Field(default=None, max_length=4)
     stage: str | None = Field(default=None, max_length=20)
@@ -92,6 +89,10 @@ class Version(SQLModel, table=True):
     published_by: str | None = Field(default=None, max_length=26)
     review_note: str = Field(default="", sa_type=Text)
     """What the reviewer wrote when returning it."""
+    # Last, because SQLite reads a row from its front, and lists do without the long texts.
+    content: str = Field(default="", sa_type=Text)
+    plain: str = Field(default="", sa_type=Text)
+    """The words of `content` without the Markdown marks: what is indexed and highlighted."""
 
 
 class Grant(SQLModel, table=True):

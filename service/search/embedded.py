@@ -22,7 +22,7 @@ from service.search import FACETS, Document, Hits, IndexDown, chinese
 from service.search import Query as Wanted
 
 SCHEMA_VERSION = f"3/{chinese.ANALYSER_VERSION}"
-HEAP = 32 * 1024 * 1024
+HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
 VALUES = 2000
 """Values of a facet that are counted (124 editions exist, and some hundred schools)."""

@@ -234,8 +234,8 @@ def test_a_file_too_large_is_refused_at_its_creation_with_the_numbers(service: S
     roomy = client.call("POST", Upload_Length=str(3 * 1024**3 // 2))
 
     assert (large.status_code, crowded.status_code, roomy.status_code) == (413, 413, 201)
-    assert "单个文件最大 2 GB,这个文件有 3 GB" in large.json()["detail"]
-    assert "学校剩余空间 1 GB,放不下这个 1.5 GB 的文件" in crowded.json()["detail"]
+    assert "单个文件最大 2 GB，这个文件有 3 GB" in large.json()["detail"]
+    assert "学校剩余空间 1 GB，放不下这个 1.5 GB 的文件" in crowded.json()["detail"]
 
 
 def test_the_reserve_of_the_disk_stays_free(service: Service) -> None:

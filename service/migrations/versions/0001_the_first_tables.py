@@ -334,8 +334,6 @@ def upgrade() -> None:
     sa.Column('title', sa.String(length=300), nullable=False),
     sa.Column('title_order', sa.String(length=400), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
-    sa.Column('content', sa.Text(), nullable=False),
-    sa.Column('plain', sa.Text(), nullable=False),
     sa.Column('language', sa.String(length=20), nullable=False),
     sa.Column('system', sa.String(length=4), nullable=True),
     sa.Column('stage', sa.String(length=20), nullable=True),
@@ -361,6 +359,8 @@ def upgrade() -> None:
     sa.Column('published_at', sa.BigInteger(), nullable=True),
     sa.Column('published_by', sa.String(length=26), nullable=True),
     sa.Column('review_note', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('plain', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['resource_id'], ['resource.id'], initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('resource_id', 'number', name='uq_version_number')
