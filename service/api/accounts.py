@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from service.api.schemas import PROBLEMS
 from service.errors import FieldError, Invalid
-from service.http import Reading, backends
+from service.http import Reading, UnitRoute, backends
 from service.library import accounts, signing_in
 
-router = APIRouter(tags=["accounts"], responses=PROBLEMS)
+router = APIRouter(tags=["accounts"], route_class=UnitRoute, responses=PROBLEMS)
 
 
 class TokenOut(BaseModel):

@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import PROBLEMS, FileOut, Page
-from service.http import Reading, Writing, condition, not_modified
+from service.http import Reading, UnitRoute, Writing, condition, not_modified
 from service.library import files
 from service.library.fields import Day
 from service.library.files import Content
 from service.work import Work
 
-router = APIRouter(prefix="/resources/{resource_id}/files", tags=["files"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/resources/{resource_id}/files", tags=["files"], route_class=UnitRoute, responses=PROBLEMS
+)
 
 BLOCK = 512 * 1024
 

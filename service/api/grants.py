@@ -5,10 +5,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from service.api.schemas import PROBLEMS, GrantOut, Page
-from service.http import Reading, Writing
+from service.http import Reading, UnitRoute, Writing
 from service.library import audience, sharing
 
-router = APIRouter(prefix="/resources/{resource_id}", tags=["sharing"], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/resources/{resource_id}", tags=["sharing"], route_class=UnitRoute, responses=PROBLEMS
+)
 
 
 @router.get("/grants", response_model=Page[GrantOut])

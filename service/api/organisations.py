@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas import PROBLEMS, Page
-from service.http import Reading, Writing
+from service.http import Reading, UnitRoute, Writing
 from service.library import cursors, organisations, teams, vocabulary
 from service.library.fields import Day, Instant
 from service.work import SHANGHAI
 
-router = APIRouter(tags=["organisations"], responses=PROBLEMS)
+router = APIRouter(tags=["organisations"], route_class=UnitRoute, responses=PROBLEMS)
 
 Cursor = Annotated[str | None, Query(max_length=4000)]
 Code = Annotated[str, Field(max_length=40)]

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut, as_json
-from service.http import Reading, Writing, condition, etag_of, not_modified
+from service.http import Reading, UnitRoute, Writing, condition, etag_of, not_modified
 from service.library import bykey, resources, versions
 from service.library import listing as found
 from service.library.fields import NewResource
 
-router = APIRouter(prefix="/resources", tags=["resources"], responses=PROBLEMS)
+router = APIRouter(prefix="/resources", tags=["resources"], route_class=UnitRoute, responses=PROBLEMS)
 
 Kind = Literal["lesson_case", "joint_course", "training_material"]
 Status = Literal["draft", "submitted", "published", "withdrawn"]

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from service.api.schemas import PROBLEMS, ResourceItem, as_json
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import finding
 
-router = APIRouter(tags=["search"], responses=PROBLEMS)
+router = APIRouter(tags=["search"], route_class=UnitRoute, responses=PROBLEMS)
 
 Many = Annotated[list[str], Query()]
 

@@ -7,9 +7,9 @@ from email.utils import format_datetime
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
 from service.errors import Malformed, TongkeError, Unsupported, WrongVersion
+from service.http import UnitRoute
 from service.library.receiving import ALGORITHMS, Checksum
 from service.library.uploads import State
 
@@ -21,7 +21,7 @@ UNVERSIONED = frozenset({"GET", "OPTIONS"})
 """Methods of which tus asks no version."""
 
 
-class TusRoute(APIRoute):
+class TusRoute(UnitRoute):
     """Checks the version before anything else, and puts it on every answer, refusals included."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Denied, Invalid, TongkeError, Unauthenticated
-from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, backends, session_secret
+from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, UnitRoute, backends, session_secret
 from service.library import accounts, signing_in
 from web import work as units
 from web.forms import Form, OpenForm, text
 from web.rendering import local, page, redirect
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import finding
 from web.pages.search import FACET_NAMES, PER_PAGE, Address, chosen_in
 from web.rendering import page
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 STEPS = ("stage", "grade", "subject", "edition", "volume")
 VOCATIONAL_STEPS = ("stage", "major", "type")
 

@@ -18,7 +18,7 @@ from service.errors import (
     TooLarge,
     Unauthenticated,
 )
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import bykey, files, resources, uploads, vocabulary
 from service.permissions import require
 from service.work import Work
@@ -27,7 +27,7 @@ from web import work as units
 from web.forms import Form, text
 from web.rendering import page, redirect
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 
 
 @router.get("/resources/new")

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import listing, organisations, versions
 from web.rendering import page
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 
 
 @router.get("/")

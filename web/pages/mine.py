@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.errors import Unauthenticated
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import listing
 from web.rendering import page
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 TABS = {
     "": "全部",
     "draft": "草稿",

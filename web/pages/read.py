@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Request, Response
 
 from service.errors import NotFound
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import files, organisations, resources, sharing, versions
 from service.permissions import require
 from web import work as units
 from web.forms import Form, text
 from web.rendering import page, redirect
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 
 
 @router.get("/resources/{resource_id}")

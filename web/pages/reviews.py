@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Denied, Unauthenticated
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import audience, sharing, versions
 from web.rendering import page
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 
 
 @router.get("/reviews")

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import finding
 from web.rendering import page
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 PER_PAGE = 20
 SORTS = {"relevance": "最相关", "newest": "最新", "oldest": "最早", "title": "按标题"}
 FACET_NAMES = {

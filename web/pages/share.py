@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Conflict, FieldError, Invalid, TongkeError
-from service.http import Reading
+from service.http import Reading, UnitRoute
 from service.library import audience, organisations, people, resources, sharing, teams
 from service.work import SHANGHAI, Work
 from web import work as units
 from web.forms import Form, text
 from web.rendering import page, redirect
 
-router = APIRouter()
+router = APIRouter(route_class=UnitRoute)
 
 
 class _TakenBack(Exception):
