@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from service.models.base import Moment, from_micros, to_micros
+from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.fetch import fetch
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job
@@ -36,18 +37,22 @@ __all__ = [
     "Job",
     "Membership",
     "Moment",
+    "Notice",
     "Organisation",
     "PageText",
     "Partnership",
     "Person",
+    "Report",
     "ResetCode",
     "Resource",
+    "SavedSearch",
     "SignInFailure",
     "Team",
     "TeamMember",
     "Token",
     "Upload",
     "UploadPart",
+    "Use",
     "Version",
     "VersionFile",
     "fetch",

@@ -9,13 +9,20 @@ from service.models.base import Moment
 
 
 class Person(SQLModel, table=True):
-    """An adult with an account: a name, a sign-in name, and nothing else about her."""
+    """An adult with an account: a name, a sign-in name, and what she teaches if she says so."""
 
     id: str = Field(primary_key=True, max_length=26)
     username: str = Field(unique=True, max_length=64)
     name: str = Field(max_length=60)
     password_hash: str = ""
     must_change_password: bool = False
+    subjects: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    grades: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """What she says she teaches, for her own pages."""
     disabled_at: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
     demo: bool = False

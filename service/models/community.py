@@ -1,0 +1,68 @@
+"""What people make of the library: notices to them, reports of problems, use, searches they keep."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+from service.models.base import Moment
+
+
+class Notice(SQLModel, table=True):
+    """通知: one line for one person, shown in the pages until she has read it."""
+
+    __table_args__ = (Index("ix_notice_person", "person_id", "at"),)
+
+    id: str = Field(primary_key=True, max_length=26)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE")
+    kind: str = Field(max_length=20)
+    """submitted, published, returned, shared, reported, found, failed."""
+    resource_id: str | None = Field(default=None, foreign_key="resource.id", index=True, ondelete="CASCADE")
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What the line names besides the resource: who, why, how many."""
+    at: datetime = Field(sa_type=Moment)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Report(SQLModel, table=True):
+    """问题反馈: what somebody found wrong with a resource, for its manager and the school's administrator."""
+
+    id: str = Field(primary_key=True, max_length=26)
+    resource_id: str = Field(foreign_key="resource.id", index=True, ondelete="CASCADE")
+    person_id: str | None = Field(default=None, foreign_key="person.id", ondelete="SET NULL")
+    reason: str = Field(max_length=20)
+    """mistake, broken, rights, pupils, other."""
+    text: str = Field(default="", sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_by: str | None = Field(default=None, max_length=26)
+    answer: str = Field(default="", sa_type=Text)
+
+
+class Use(SQLModel, table=True):
+    """How often a school's people opened and downloaded a resource in a month; never who."""
+
+    __tablename__ = "resource_use"
+
+    resource_id: str = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
+    school_id: str = Field(primary_key=True, max_length=26)
+    """Empty for visitors and for people of no school."""
+    month: str = Field(primary_key=True, max_length=7)
+    """YYYY-MM in Asia/Shanghai."""
+    views: int = 0
+    downloads: int = 0
+
+
+class SavedSearch(SQLModel, table=True):
+    """A search that a person keeps, with the time up to which she knows its hits."""
+
+    __tablename__ = "saved_search"
+
+    id: str = Field(primary_key=True, max_length=26)
+    person_id: str = Field(foreign_key="person.id", index=True, ondelete="CASCADE")
+    name: str = Field(max_length=100)
+    query: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The search's parameters, as in its address."""
+    seen_at: datetime = Field(sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
