@@ -84,6 +84,14 @@ class Unauthenticated(TongkeError):
     detail_en = "This needs a valid sign-in. Sign in, or send a valid bearer token."
 
 
+class FirstPassword(TongkeError):
+    """She signed in with a password that somebody else gave her; a page leads her to set her own."""
+
+    status, type = 403, "/problems/first-password"
+    title, title_en = "请先修改初始密码", "Set your own password first"
+    detail_en = "This is a first password. Set your own on the page /password, then go on."
+
+
 class Denied(TongkeError):
     """The caller sees it but may not do this to it."""
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import (
     ConditionMissing,
     Denied,
+    FirstPassword,
     Invalid,
     Malformed,
     MethodNotAllowed,
@@ -41,6 +42,8 @@ SESSION_COOKIE = "tongke_session"
 HOST_COOKIE = "__Host-tongke_session"
 JSON_BODY = 8 * 1024 * 1024
 """Bytes of a request's body outside of uploads: the longest `content`, written in escapes, fits."""
+OPEN_PATHS = frozenset({"/password", "/sign-out"})
+"""What somebody who still has her first password may open."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -80,6 +83,8 @@ def authenticate(work: Work, request: Request) -> Caller:
         cookie = session_secret(request)
         found = callers.identify(work, cookie, "session") if cookie else None
         caller = found or callers.anonymous()
+    if caller.first_password and request.url.path not in OPEN_PATHS:
+        raise FirstPassword("这是别人给您的初始密码。请先设置自己的密码，再继续使用。")
     if link and re.fullmatch(r"[0-9a-z]{26}", link):
         caller = replace(caller, tokens=caller.tokens | {f"link:{link}"})
     return caller

@@ -52,6 +52,8 @@ class Caller:
     platform_admin: bool = False
     scopes: frozenset[str] = frozenset({Scope.READ})
     name: str = ""
+    first_password: bool = False
+    """She still has to set a password of her own: nothing else is open to her session until she has."""
 
     @property
     def signed_in(self) -> bool:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 
-from service.errors import TongkeError, Unauthenticated
+from service.errors import FirstPassword, TongkeError, Unauthenticated
 from web import assets, rendering
 from web.headers import SecurityHeaders
 from web.pages import account, browse, edit, home, mine, read, reviews, search, share
@@ -21,4 +21,6 @@ def render_error(request: Request, error: TongkeError) -> Response:
     """What happened, why, and what to do next. Who has to sign in is led there and back."""
     if isinstance(error, Unauthenticated) and request.method == "GET" and request.url.path != "/sign-in":
         return rendering.to_sign_in(request)
+    if isinstance(error, FirstPassword) and request.method == "GET":
+        return rendering.redirect("/password", next=request.url.path)
     return rendering.page(request, "error.html", status=error.status, error=error, headers=error.headers)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +62,10 @@ def identify(work: Work, secret: str, kind: str) -> Caller | None:
     ).one_or_none()
     if row is None:
         return None
-    person_id, client_id, scopes, name = row
+    person_id, client_id, scopes, name, first_password = row
     if person_id is not None:
-        return _person(work.session, person_id, name, work.now, scopes)
+        found = _person(work.session, person_id, name, work.now, scopes)
+        return replace(found, first_password=True) if first_password else found
     return client(work.session, client_id, work.now, scopes) if client_id else None
 
 
@@ -164,7 +165,13 @@ def _now_at(name: str) -> Any:
 
 
 _TOKEN = (
-    select(col(Token.person_id), col(Token.client_id), col(Token.scopes), col(Person.name))
+    select(
+        col(Token.person_id),
+        col(Token.client_id),
+        col(Token.scopes),
+        col(Person.name),
+        col(Person.must_change_password),
+    )
     .outerjoin(Person, col(Person.id) == col(Token.person_id))
     .where(
         col(Token.hash) == bindparam("hash"),
