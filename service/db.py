@@ -100,15 +100,22 @@ def _translated() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise Unavailable(
-            "数据库正忙，这次操作没有完成。请稍候重试。", headers={"Retry-After": "2"}
+            "数据库正忙，这次操作没有完成。请稍候重试。",
+            headers={"Retry-After": "2"},
+            english="The database is busy and nothing was changed. Try again in a moment.",
         ) from error
     except OperationalError as error:
         words = str(error.orig)
         if "disk is full" in words:
-            raise NoSpace("服务器的存储空间已满，这次修改没有保存。请联系平台管理员清理后再试。") from error
+            raise NoSpace(
+                "服务器的存储空间已满，这次修改没有保存。请联系平台管理员清理后再试。",
+                english="The server's disk is full and nothing was saved. Tell the platform's administrator.",
+            ) from error
         if "locked" in words or "connect" in words:
             raise Unavailable(
-                "数据库正忙，这次操作没有完成。请稍候重试。", headers={"Retry-After": "2"}
+                "数据库正忙，这次操作没有完成。请稍候重试。",
+                headers={"Retry-After": "2"},
+                english="The database is busy and nothing was changed. Try again in a moment.",
             ) from error
         raise
 

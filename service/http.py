@@ -78,13 +78,17 @@ def authenticate(work: Work, request: Request) -> Caller:
             raise Unauthenticated(
                 "令牌无效或已过期。请重新获取令牌后再试。",
                 headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+                english="The token is not valid or has expired. Get a new one.",
             )
     else:
         cookie = session_secret(request)
         found = callers.identify(work, cookie, "session") if cookie else None
         caller = found or callers.anonymous()
     if caller.first_password and request.url.path not in OPEN_PATHS:
-        raise FirstPassword("这是别人给您的初始密码。请先设置自己的密码，再继续使用。")
+        raise FirstPassword(
+            "这是别人给您的初始密码。请先设置自己的密码，再继续使用。",
+            english="This is a first password. Set your own at /password, then go on.",
+        )
     if link and re.fullmatch(r"[0-9a-z]{26}", link):
         caller = replace(caller, tokens=caller.tokens | {f"link:{link}"})
     return caller
@@ -169,7 +173,10 @@ def condition(request: Request, *, required: bool = False) -> Callable[[str], No
     header = request.headers.get("if-match")
     if header is None:
         if required:
-            raise ConditionMissing("修改前需要说明依据的版本：请在 If-Match 中带上读取时得到的 ETag。")
+            raise ConditionMissing(
+                "修改前需要说明依据的版本：请在 If-Match 中带上读取时得到的 ETag。",
+                english="Say which state you change: send the ETag that you read in If-Match.",
+            )
         return lambda _etag: None
     wanted = {tag.strip() for tag in header.split(",")}
 
@@ -178,6 +185,7 @@ def condition(request: Request, *, required: bool = False) -> Callable[[str], No
             raise Stale(
                 "在您修改期间，别人已经改动了这份内容，您的修改没有覆盖它。请重新打开，核对后再保存。",
                 headers={"ETag": etag},
+                english="Somebody else changed it meanwhile, and your change was not saved. Read it again, compare, then save.",
             )
 
     return check
@@ -238,7 +246,14 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
     def unparsed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         fields = field_errors(list(error.errors()))
-        return answer(request, Invalid("有几处填写不正确，请按提示修改后重新提交。", errors=fields))
+        return answer(
+            request,
+            Invalid(
+                "有几处填写不正确，请按提示修改后重新提交。",
+                errors=fields,
+                english="Some values are not accepted. Correct what is named and send again.",
+            ),
+        )
 
     def protocol(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -157,32 +157,44 @@ class Sight:
 
     def require(self, action: str) -> None:
         """Raise Denied, saying who could do it, unless the action is allowed."""
-        allowed, words = ACTIONS[action]
+        allowed, words, english = ACTIONS[action]
         if not allowed(self):
-            raise Denied(words)
+            raise Denied(words, english=english)
 
 
-ACTIONS: dict[str, tuple[Callable[[Sight], bool], str]] = {
+ACTIONS: dict[str, tuple[Callable[[Sight], bool], str, str]] = {
     "comment": (
         lambda s: s.role >= COMMENTER,
         "您可以查看这份资源，但没有评论权限。如需评论，请向资源负责人申请。",
+        "You may read this resource but not comment on it. Ask its manager.",
     ),
     "edit": (
         lambda s: s.role >= EDITOR,
         "您可以查看这份资源，但没有编辑权限。如需修改，请向资源负责人申请编辑权限。",
+        "You may read this resource but not edit it. Ask its manager for that role.",
     ),
-    "manage": (lambda s: s.role >= MANAGER, "只有这份资源的负责人可以这样做。"),
+    "manage": (
+        lambda s: s.role >= MANAGER,
+        "只有这份资源的负责人可以这样做。",
+        "Only a manager of the resource may do that.",
+    ),
     "share": (
         lambda s: s.role >= MANAGER or s.reviewer or (s.school_admin and s.published),
         "只有这份资源的负责人可以设置共享范围。",
+        "Only a manager of the resource may share it.",
     ),
-    "review": (lambda s: s.school_admin, "只有资源所属学校的管理员可以审核。"),
+    "review": (
+        lambda s: s.school_admin,
+        "只有资源所属学校的管理员可以审核。",
+        "Only an administrator of the school that owns the resource may review it.",
+    ),
     "withdraw": (
         lambda s: s.role >= MANAGER or (s.school_admin and s.published),
         "只有这份资源的负责人或学校管理员可以撤回。",
+        "Only a manager of the resource or an administrator of its school may withdraw it.",
     ),
 }
-"""Action → who may, and what the others are told."""
+"""Action → who may, and what the others are told, in Chinese and in English."""
 
 
 _SIGHT = (
@@ -219,7 +231,8 @@ def require(
     found = sight(session, caller, resource_id, now)
     if found is None:
         raise NotFound(
-            "没有找到这份资源。它可能不存在、已被撤回，或没有共享给您。请核对地址，或向对方学校询问。"
+            "没有找到这份资源。它可能不存在、已被撤回，或没有共享给您。请核对地址，或向对方学校询问。",
+            english="There is no such resource, or it is not shared with you. Check the address, or ask the school that owns it.",
         )
     if action is not None:
         found.require(action)
@@ -229,6 +242,13 @@ def require(
 def require_scope(caller: Caller, scope: Scope) -> None:
     """Unauthenticated for nobody, Denied for a token without the scope."""
     if not caller.signed_in:
-        raise Unauthenticated("此操作需要登录。请先登录后再试。", headers={"WWW-Authenticate": "Bearer"})
+        raise Unauthenticated(
+            "此操作需要登录。请先登录后再试。",
+            headers={"WWW-Authenticate": "Bearer"},
+            english="Sign in first.",
+        )
     if scope not in caller.scopes:
-        raise Denied(f"这个令牌没有“{scope}”权限。请使用带有该权限的令牌。")
+        raise Denied(
+            f"这个令牌没有“{scope}”权限。请使用带有该权限的令牌。",
+            english=f"This token lacks the scope {scope}.",
+        )

@@ -52,7 +52,15 @@ def token(
             secret = accounts.open_token(work, granted, client_id=ident)
             return _answer(secret, granted, work.settings.token_days)
     raise Invalid(
-        "不支持这种登录方式。", errors=[FieldError("grant_type", "只能是：password、client_credentials。")]
+        "不支持这种登录方式。",
+        errors=[
+            FieldError(
+                "grant_type",
+                "只能是：password、client_credentials。",
+                english="Use password or client_credentials.",
+            )
+        ],
+        english="This grant_type is not supported.",
     )
 
 
@@ -68,7 +76,9 @@ def _basic(request: Request) -> tuple[str, str]:
     try:
         ident, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise Invalid("Authorization 的内容不正确。") from error
+        raise Invalid(
+            "Authorization 的内容不正确。", english="The Authorization header cannot be read."
+        ) from error
     return ident, secret
 
 

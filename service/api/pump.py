@@ -107,5 +107,7 @@ def _too_long() -> TooLarge:
 
 def _interrupted() -> Interrupted:
     return Interrupted(
-        "文件内容没有传完连接就断了，已经收到的部分都已保存。请继续上传。", headers={"Connection": "close"}
+        "文件内容没有传完连接就断了，已经收到的部分都已保存。请继续上传。",
+        headers={"Connection": "close"},
+        english="The connection broke before the whole body came. What came is kept; go on from the offset.",
     )

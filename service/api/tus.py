@@ -46,6 +46,7 @@ def _check_version(request: Request) -> None:
     raise WrongVersion(
         "上传协议的版本不符。请使用 tus 1.0.0，并带上 Tus-Resumable: 1.0.0。",
         headers={"Tus-Version": VERSION},
+        english="Use tus 1.0.0 and send Tus-Resumable: 1.0.0.",
     )
 
 

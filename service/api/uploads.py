@@ -171,7 +171,10 @@ async def override(request: Request, upload_id: str) -> Response:
         return await patch(request, upload_id)
     if wanted == "DELETE":
         return await delete(request, upload_id)
-    raise Malformed("这个地址只接受 PATCH 和 DELETE。请在 X-HTTP-Method-Override 中写明是哪一个。")
+    raise Malformed(
+        "这个地址只接受 PATCH 和 DELETE。请在 X-HTTP-Method-Override 中写明是哪一个。",
+        english="Only PATCH and DELETE can be named in X-HTTP-Method-Override here.",
+    )
 
 
 async def _receive(

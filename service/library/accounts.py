@@ -58,6 +58,7 @@ def look_up(work: Work, username: str, address: str) -> Account:
         raise Throttled(
             "登录失败的次数太多。为了保护账号，请 15 分钟后再试；忘记密码请向学校管理员要一次性验证码。",
             headers={"Retry-After": str(int(WINDOW.total_seconds()))},
+            english="Too many failed sign-ins. Try again in 15 minutes, or ask the school's administrator for a code.",
         )
     person = work.session.scalars(
         select(Person).where(
@@ -98,7 +99,10 @@ def failed(work: Work, username: str, address: str) -> None:
 
 def wrong() -> Unauthenticated:
     """The same words for an unknown name and a wrong password."""
-    return Unauthenticated("用户名或密码不正确。请核对后再试；忘记密码请联系学校管理员。")
+    return Unauthenticated(
+        "用户名或密码不正确。请核对后再试；忘记密码请联系学校管理员。",
+        english="The user name or the password is wrong. A forgotten password is reset by the school's administrator.",
+    )
 
 
 def _key(kind: str, value: str) -> str:
@@ -153,7 +157,10 @@ def open_token(
 ) -> str:
     """A bearer token; returns its secret, which is shown once."""
     if person_id is not None and must_change_password(work, person_id):
-        raise Denied("首次登录请先在网页上修改初始密码，再使用程序接口。")
+        raise Denied(
+            "首次登录请先在网页上修改初始密码，再使用程序接口。",
+            english="Set your own password on the page /password first, then ask for a token.",
+        )
     secret = f"tk_{secrets.token_urlsafe(32)}"
     _keep(
         work,
@@ -174,7 +181,13 @@ def parse_scopes(scopes: Iterable[str]) -> list[str]:
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in set(Scope)]
     if unknown:
-        raise Invalid("没有这个权限范围。", errors=[FieldError("scope", f"未知：{' '.join(unknown)}。")])
+        raise Invalid(
+            "没有这个权限范围。",
+            errors=[
+                FieldError("scope", f"未知：{' '.join(unknown)}。", english=f"Unknown: {' '.join(unknown)}.")
+            ],
+            english="There is no such scope.",
+        )
     return wanted
 
 
@@ -185,7 +198,7 @@ def register_client(work: Work, organisation_id: str, name: str, scopes: Iterabl
     """A program of a school; returns its client id and secret."""
     organisation = work.session.get(Organisation, organisation_id)
     if organisation is None or organisation.level != "school":
-        raise NotFound("没有找到这所学校。")
+        raise NotFound("没有找到这所学校。", english="There is no such school.")
     secret = secrets.token_urlsafe(32)
     client = Client(
         id=work.ids(),
@@ -204,10 +217,16 @@ def client_scopes(work: Work, client_id: str, secret: str, wanted: Iterable[str]
     """The scopes that this program may have of those it wants (all of its own when it names none)."""
     client = work.session.get(Client, client_id)
     if client is None or client.revoked_at is not None or not same(client.secret_hash, fingerprint(secret)):
-        raise Unauthenticated("程序编号或密钥不正确。请核对，或请学校管理员重新登记。")
+        raise Unauthenticated(
+            "程序编号或密钥不正确。请核对，或请学校管理员重新登记。",
+            english="The client id or its secret is wrong. Ask the school's administrator to register it again.",
+        )
     asked = parse_scopes(wanted) or client.scopes
     if beyond := sorted(set(asked) - set(client.scopes)):
-        raise Denied(f"这个程序没有登记权限范围 {' '.join(beyond)}。")
+        raise Denied(
+            f"这个程序没有登记权限范围 {' '.join(beyond)}。",
+            english=f"This client is not registered for {' '.join(beyond)}.",
+        )
     return asked
 
 
@@ -221,12 +240,19 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
             "这个密码太容易被猜到。",
             errors=[
                 FieldError(
-                    "password", f"至少 {MIN_PASSWORD} 个字符，不要重复同一个字符。可以用几个词连起来。"
+                    "password",
+                    f"至少 {MIN_PASSWORD} 个字符，不要重复同一个字符。可以用几个词连起来。",
+                    english=f"At least {MIN_PASSWORD} characters, not one character repeated; some words in a row will do.",
                 )
             ],
+            english="This password is too easy to guess.",
         )
     if len(password) > 200:
-        raise Invalid("密码太长。", errors=[FieldError("password", "最多 200 个字符。")])
+        raise Invalid(
+            "密码太长。",
+            errors=[FieldError("password", "最多 200 个字符。", english="At most 200 characters.")],
+            english="The password is too long.",
+        )
     person = work.session.get_one(Person, person_id)
     person.password_hash = HASHER.hash(password)
     person.must_change_password = must_change
@@ -246,7 +272,7 @@ def issue_code(work: Work, person_id: str) -> str:
         )
     )
     if not (work.caller.platform_admin or work.caller.actor == "system" or schools & work.caller.reviews):
-        raise NotFound("没有找到这位老师。")
+        raise NotFound("没有找到这位老师。", english="There is no such person.")
     code = "-".join(f"{secrets.randbelow(10_000):04d}" for _ in range(4))
     work.session.execute(delete(ResetCode).where(col(ResetCode.person_id) == person_id))
     work.session.add(
@@ -270,7 +296,8 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
     ).scalar()
     if row is None or row.expires_at <= work.now or not same(row.hash, fingerprint(code.strip())):
         raise Unauthenticated(
-            "用户名或验证码不正确，或验证码已过期（24 小时内有效）。请向学校管理员要一个新的。"
+            "用户名或验证码不正确，或验证码已过期（24 小时内有效）。请向学校管理员要一个新的。",
+            english="The user name or the code is wrong, or the code is older than 24 hours. Ask for a new one.",
         )
     work.session.delete(row)
     set_password(work, row.person_id, password)
@@ -286,7 +313,10 @@ def create_person(
         work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first()
         is not None
     ):
-        raise Conflict(f"用户名“{cleaned}”已被使用，请换一个。")
+        raise Conflict(
+            f"用户名“{cleaned}”已被使用，请换一个。",
+            english=f"The user name {cleaned} is taken. Choose another.",
+        )
     person = Person(id=work.ids(), username=cleaned, name=name, created_at=work.now, demo=demo)
     work.session.add(person)
     work.session.flush()
@@ -297,7 +327,7 @@ def create_person(
 def me(work: Work) -> dict[str, Any]:
     """The caller: person, memberships, teams, scopes."""
     if not work.caller.signed_in:
-        raise Unauthenticated("请先登录。", headers={"WWW-Authenticate": "Bearer"})
+        raise Unauthenticated("请先登录。", headers={"WWW-Authenticate": "Bearer"}, english="Sign in first.")
     rows = work.session.execute(
         select(Membership, Organisation)
         .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))

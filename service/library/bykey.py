@@ -46,27 +46,41 @@ def put(
         raise Invalid(
             "编号不正确。",
             errors=[FieldError("key", "1 到 200 个可见字符。", "1 to 200 printable characters.")],
+            english="This key is not accepted.",
         )
     school_id = work.caller.school_id
     if school_id is None:
-        raise Invalid("您的账号没有所属学校，不能新建资源。")
+        raise Invalid(
+            "您的账号没有所属学校，不能新建资源。",
+            english="Your account belongs to no school, so it cannot make resources.",
+        )
     existing = work.session.scalars(
         select(Resource).where(col(Resource.school_id) == school_id, col(Resource.key) == key)
     ).one_or_none()
     data = body.model_dump(exclude_unset=True, exclude={"files"})
     if existing is None:
         if if_match is not None:
-            raise Stale("还没有这个编号的资源。要新建，请改用 If-None-Match: *。")
+            raise Stale(
+                "还没有这个编号的资源。要新建，请改用 If-None-Match: *。",
+                english="No resource has this key yet. To make it, send If-None-Match: *.",
+            )
         resource_id = resources.create(work, data, key=key)
         work.session.flush()
     else:
         resource_id = existing.id
         if must_be_new:
-            raise Stale("这个编号已经有资源了。要修改，请带上它的 ETag(If-Match)。")
+            raise Stale(
+                "这个编号已经有资源了。要修改，请带上它的 ETag(If-Match)。",
+                english="A resource has this key already. To change it, send its ETag in If-Match.",
+            )
         _update(work, existing, data, if_match)
     for item in body.files:
         if "upload_id" not in item:
-            raise Invalid("附件缺少上传编号。", errors=[FieldError("files.upload_id", "必填，请补上。")])
+            raise Invalid(
+                "附件缺少上传编号。",
+                errors=[FieldError("files.upload_id", "必填，请补上。", english="Required.")],
+                english="A file has no upload_id.",
+            )
         files.attach(work, resource_id, item["upload_id"], item.get("name"))
     return resource_id, existing is None
 
@@ -78,7 +92,10 @@ def _update(
     if if_match is not None:
         if_match(shapes.etag(resource.revision))
     if data.pop("kind") != resource.kind:
-        raise Conflict("这个编号的资源是另一种类型，类型不能更改。请换一个编号。")
+        raise Conflict(
+            "这个编号的资源是另一种类型，类型不能更改。请换一个编号。",
+            english="The resource of this key is of another kind, which cannot be changed. Use another key.",
+        )
     shown = work.session.get_one(Version, resource.draft_id or resource.published_id)
     if any(getattr(shown, name) != value for name, value in data.items()):
         resources.update(work, resource.id, data)

@@ -30,4 +30,5 @@ def decode(cursor: str, read: Callable[[str], T]) -> tuple[T, str]:
         raise Invalid(
             "翻页位置无效，请从第一页重新开始。",
             errors=[FieldError("cursor", "不是本服务给出的翻页位置。", "Not a cursor that was given here.")],
+            english="This cursor is not valid. Begin with the first page.",
         ) from error

@@ -122,7 +122,13 @@ def changes(current: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, An
     if unknown:
         raise Invalid(
             "有些字段不能这样修改，请核对名称。",
-            errors=[FieldError(name, "没有这个字段，或它不能修改。") for name in unknown],
+            errors=[
+                FieldError(
+                    name, "没有这个字段，或它不能修改。", english="No such field, or it cannot be changed."
+                )
+                for name in unknown
+            ],
+            english="Some fields do not exist or cannot be changed.",
         )
     try:
         parsed = Fields.model_validate({**current, **data})
@@ -184,4 +190,5 @@ def invalid(error: ValidationError) -> Invalid:
     return Invalid(
         "有几处填写不正确，请按提示修改后重新提交。",
         errors=field_errors(list(error.errors(include_url=False))),
+        english="Some values are not accepted. Correct what is named and send again.",
     )

@@ -108,7 +108,7 @@ def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unc
     draft = open_draft(work, resource)
     link = work.session.get(VersionFile, (draft.id, file_id))
     if link is None:
-        raise NotFound("草稿里没有这个附件。")
+        raise NotFound("草稿里没有这个附件。", english="The draft has no such file.")
     work.session.delete(link)
     work.session.flush()
     work.enqueue("unlink", file_id, priority=8)
@@ -127,7 +127,14 @@ def answer_children(
     if shows_children == "yes" and consent_on is None:
         raise Invalid(
             "拍到学生的图片或音视频，需要学校已取得监护人同意。请填写同意的日期。",
-            errors=[FieldError("consent_on", "必填，例如 2026-09-01。只记日期，不记姓名。")],
+            errors=[
+                FieldError(
+                    "consent_on",
+                    "必填，例如 2026-09-01。只记日期，不记姓名。",
+                    english="Required, for example 2026-09-01. Only the date, no names.",
+                )
+            ],
+            english="A picture or recording that shows children needs the date of the guardians' consent.",
         )
     resource = load(work, resource_id)
     file = _row(work, resource_id, file_id)
@@ -168,7 +175,10 @@ def _row(work: Work, resource_id: str, file_id: str) -> File:
         .limit(1)
     ).one_or_none()
     if file is None:
-        raise NotFound("没有找到这个附件。它可能已被移除，或没有共享给您。")
+        raise NotFound(
+            "没有找到这个附件。它可能已被移除，或没有共享给您。",
+            english="There is no such file, or it is not shared with you.",
+        )
     return file
 
 
@@ -184,7 +194,8 @@ def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = No
         return work.objects.open(found.key, start, stop)
     except ObjectMissing as error:
         raise Unavailable(
-            "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。"
+            "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。",
+            english="The content of this file cannot be read now. Try again later, or tell the platform's administrator.",
         ) from error
 
 
@@ -212,8 +223,13 @@ def picture(
     made = work.session.get(Derived, (file_id, kind, n))
     if made is None:
         if file.state in ("pending", "processing"):
-            raise NotFound("预览正在生成，请稍候再看。")
-        raise NotFound("这个附件没有这张预览图。您可以下载后查看。")
+            raise NotFound(
+                "预览正在生成，请稍候再看。", english="The preview is being made. Look again in a moment."
+            )
+        raise NotFound(
+            "这个附件没有这张预览图。您可以下载后查看。",
+            english="This file has no such preview. Download it instead.",
+        )
     return Content(
         made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}"
     )

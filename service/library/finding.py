@@ -39,7 +39,17 @@ def search(
     """The answer of GET /search (api.md)."""
     began = time.perf_counter()
     if page * per_page > DEEPEST:
-        raise Invalid("翻得太深了，请缩小搜索范围。", errors=[FieldError("page", f"最多看前 {DEEPEST} 条。")])
+        raise Invalid(
+            "翻得太深了，请缩小搜索范围。",
+            errors=[
+                FieldError(
+                    "page",
+                    f"最多看前 {DEEPEST} 条。",
+                    english=f"At most the first {DEEPEST} hits can be paged through.",
+                )
+            ],
+            english="That is too deep. Narrow the search.",
+        )
     excluded = _narrowed(work)
     too_many = len(excluded) > EXCLUSIONS
     query = Query(
@@ -56,7 +66,9 @@ def search(
         hits = work.index.search(query)
     except IndexDown as error:
         raise Unavailable(
-            "搜索暂时不可用，浏览和下载不受影响。请稍后再试。", headers={"Retry-After": "5"}
+            "搜索暂时不可用，浏览和下载不受影响。请稍后再试。",
+            headers={"Retry-After": "5"},
+            english="Search is down for the moment; reading and downloads go on. Try again soon.",
         ) from error
     terms = chinese.terms(text)
     return {

@@ -109,7 +109,7 @@ def partnership(work: Work, partnership_id: str) -> dict[str, Any]:
     work.session.flush()
     found = partnerships(work, ident=partnership_id, limit=1)
     if not found:
-        raise NotFound("没有找到这个结对关系。")
+        raise NotFound("没有找到这个结对关系。", english="There is no such partnership.")
     return found[0]
 
 
@@ -141,12 +141,22 @@ def propose(
     """A school's administrator proposes a partnership of her school; the other side accepts. Returns its id."""
     require_scope(work.caller, Scope.SHARE)
     if not {helper_id, aided_id} & work.caller.reviews:
-        raise NotFound("没有找到学校。只有学校管理员可以为本校提出结对。")
+        raise NotFound(
+            "没有找到学校。只有学校管理员可以为本校提出结对。",
+            english="There is no such school. Only a school's administrator proposes its partnerships.",
+        )
     helper, aided = work.session.get(Organisation, helper_id), work.session.get(Organisation, aided_id)
     if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
-        raise Invalid("结对需要两所不同的学校，请核对编号。")
+        raise Invalid(
+            "结对需要两所不同的学校，请核对编号。",
+            english="A partnership needs two different schools. Check the ids.",
+        )
     if ends is not None and ends <= starts:
-        raise Invalid("结束时间要晚于开始时间。", errors=[FieldError("ends", "请选一个以后的日期。")])
+        raise Invalid(
+            "结束时间要晚于开始时间。",
+            errors=[FieldError("ends", "请选一个以后的日期。", english="Choose a later date.")],
+            english="The end must be after the start.",
+        )
     _check_codes("stage", stages)
     _check_codes("subject", subjects)
     partnership = Partnership(
@@ -170,7 +180,11 @@ def propose(
 def _check_codes(name: str, codes: list[str]) -> None:
     if unknown := [code for code in codes if not vocabulary.check(name, code)]:
         message = f"“{unknown[0][:40]}”不是已知的代码。可用的代码见 /api/v1/vocabularies。"
-        raise Invalid("学段或学科的代码不正确。", errors=[FieldError(f"{name}s", message)])
+        raise Invalid(
+            "学段或学科的代码不正确。",
+            errors=[FieldError(f"{name}s", message, "See /api/v1/vocabularies for the codes.")],
+            english="A code of a stage or subject is wrong.",
+        )
 
 
 _MOVES = {
@@ -190,12 +204,20 @@ def move(work: Work, partnership_id: str, step: str) -> None:
     partnership = work.session.get(Partnership, partnership_id)
     mine = {partnership.helper_id, partnership.aided_id} & work.caller.reviews if partnership else set()
     if partnership is None or not (mine or work.caller.platform_admin):
-        raise NotFound("没有找到这个结对关系，或您不是双方学校的管理员。")
+        raise NotFound(
+            "没有找到这个结对关系，或您不是双方学校的管理员。",
+            english="There is no such partnership, or you administer neither side.",
+        )
     if step == "accept" and mine == {partnership.proposed_by}:
-        raise Conflict("结对需要对方学校的管理员同意。")
+        raise Conflict(
+            "结对需要对方学校的管理员同意。", english="The other school's administrator has to accept it."
+        )
     before, after = _MOVES[step]
     if partnership.status not in before:
-        raise Conflict("这个结对关系现在的状态不能这样操作，请刷新后再看。")
+        raise Conflict(
+            "这个结对关系现在的状态不能这样操作，请刷新后再看。",
+            english="The partnership's present status does not allow that. Load it again.",
+        )
     partnership.status = after
     if after == "ended":
         partnership.ends = min(partnership.ends or work.now, work.now)

@@ -139,7 +139,8 @@ class Receiving:
         if self._check is not None and self._checksum is not None:
             if self._check.digest() != self._checksum.digest:
                 raise ChecksumMismatch(
-                    "收到的内容与校验值不一致，可能在传输中损坏，这一段没有保存。请重新发送这一段。"
+                    "收到的内容与校验值不一致，可能在传输中损坏，这一段没有保存。请重新发送这一段。",
+                    english="What came does not match the checksum and was not saved. Send this part again.",
                 )
             self._record()
         if self.offset == self._upload.length and self._upload.sha256 is None:
@@ -162,7 +163,10 @@ class Receiving:
         """The upload, with its lease renewed. Raises NotFound, Gone, Locked."""
         upload = uploads.owned(work, self._upload.id, lock=True)
         if upload.lease != self._lease:
-            raise Locked("这个文件已改由另一个连接上传，本次连接到此为止。")
+            raise Locked(
+                "这个文件已改由另一个连接上传，本次连接到此为止。",
+                english="Another connection has taken over this upload; this one ends here.",
+            )
         upload.leased_until = work.now + LEASE
         self._leased_at = work.now
         return upload

@@ -137,7 +137,10 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     if row is None or (
         version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)
     ):
-        raise NotFound("没有找到这个版本。它可能还没有发布，或没有共享给您。")
+        raise NotFound(
+            "没有找到这个版本。它可能还没有发布，或没有共享给您。",
+            english="There is no such version, or it is not shared with you.",
+        )
     files = shapes.files_of(work.session, [row.version_id])[row.version_id]
     found = shapes.shape(row, files, role=seen.role)
     listing.hide_unseen_sources(work, [found])
@@ -149,10 +152,22 @@ def _version_id(work: Work, resource_id: str, version: str | None, *, draft: boo
         return shapes.SHOWN
     if version == "draft":
         if not draft:
-            raise NotFound("没有找到草稿。草稿只有编辑者可以看到。")
+            raise NotFound(
+                "没有找到草稿。草稿只有编辑者可以看到。", english="There is no draft; only editors see one."
+            )
         return col(Resource.draft_id)
     if not version.isascii() or not version.isdigit() or len(version) > 6:
-        raise Invalid("版本号不正确。", errors=[FieldError("version", "应为 draft 或版本号，例如 3。")])
+        raise Invalid(
+            "版本号不正确。",
+            errors=[
+                FieldError(
+                    "version",
+                    "应为 draft 或版本号，例如 3。",
+                    english="Use draft or a number, for example 3.",
+                )
+            ],
+            english="This version is not a number.",
+        )
     return (
         select(col(Version.id))
         .where(col(Version.resource_id) == resource_id, col(Version.number) == int(version))
@@ -189,7 +204,7 @@ def load(work: Work, resource_id: str) -> Resource:
     """The row of a resource whose right was checked already."""
     resource = work.session.get(Resource, resource_id)
     if resource is None or resource.deleted_at is not None:
-        raise NotFound("没有找到这份资源。")
+        raise NotFound("没有找到这份资源。", english="There is no such resource.")
     return resource
 
 
@@ -268,13 +283,13 @@ def restore(work: Work, resource_id: str) -> None:
     require_scope(work.caller, Scope.WRITE)
     resource = work.session.get(Resource, resource_id)
     if resource is None or not (resource.deleted_at is None or _managed(work, resource_id)):
-        raise NotFound("没有找到这份资源。")
+        raise NotFound("没有找到这份资源。", english="There is no such resource.")
     if resource.deleted_at is not None:
         resource.deleted_at = None
     else:
         seen = require(work.session, work.caller, resource_id, work.now)
         if resource.status != "withdrawn":
-            raise Conflict("这份资源没有被撤回，无需恢复。")
+            raise Conflict("这份资源没有被撤回，无需恢复。", english="The resource is not withdrawn.")
         seen.require("manage")
         resource.status = "published"
     work.audit("resource.restore", resource_id)

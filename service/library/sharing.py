@@ -108,10 +108,22 @@ def _row(work: Work, resource: Resource, wanted: Wanted, reach: Reach, *, approv
 
 def _check_term(work: Work, not_before: datetime | None, expires_at: datetime | None) -> None:
     if any(moment is not None and moment.tzinfo is None for moment in (not_before, expires_at)):
-        raise Invalid("请写明时区。", errors=[FieldError("expires_at", "例如 2026-09-01T08:00:00+08:00。")])
+        raise Invalid(
+            "请写明时区。",
+            errors=[
+                FieldError(
+                    "expires_at",
+                    "例如 2026-09-01T08:00:00+08:00。",
+                    english="For example 2026-09-01T08:00:00+08:00.",
+                )
+            ],
+            english="Give the time zone.",
+        )
     if expires_at is not None and expires_at <= (not_before or work.now):
         raise Invalid(
-            "结束时间要晚于开始时间和现在。", errors=[FieldError("expires_at", "请选一个以后的时间。")]
+            "结束时间要晚于开始时间和现在。",
+            errors=[FieldError("expires_at", "请选一个以后的时间。", english="Choose a later time.")],
+            english="The end must be after the start and in the future.",
         )
 
 
@@ -149,7 +161,10 @@ def check(work: Work, wanted: Wanted, *, school_id: str, stage: str | None, subj
     _check_term(work, wanted.not_before, wanted.expires_at)
     match = _AUDIENCE.fullmatch(wanted.audience)
     if match is None:
-        raise _wrong("共享对象的写法不正确。例如 public、pair:编号、school:编号、person:编号。")
+        raise _wrong(
+            "共享对象的写法不正确。例如 public、pair:编号、school:编号、person:编号。",
+            "This is no audience. Write public, pair:ID, school:ID, person:ID or the like.",
+        )
     kind, ident = match.group(1) or match.group(2), match.group(3)
     if kind == "pair":
         reach = _pair(work, ident, school_id, stage, subject)
@@ -160,20 +175,27 @@ def check(work: Work, wanted: Wanted, *, school_id: str, stage: str | None, subj
     if not reach.near and ROLES[wanted.role] >= EDITOR:
         raise Invalid(
             "编辑权限只能给个人、团队、学校或一对结对学校。",
-            errors=[FieldError("role", "面向更大范围时请选查看或评论。")],
+            errors=[
+                FieldError(
+                    "role",
+                    "面向更大范围时请选查看或评论。",
+                    english="Use viewer or commenter for wider audiences.",
+                )
+            ],
+            english="Only a person, a team, a school or one pair of schools may be given editing.",
         )
     return reach
 
 
-def _wrong(message: str) -> Invalid:
-    return Invalid(message, errors=[FieldError("audience", message)])
+def _wrong(message: str, english: str) -> Invalid:
+    return Invalid(message, english=english, errors=[FieldError("audience", message, english)])
 
 
 def _organisation(level: str, near: bool) -> Callable[[Work, str], Reach]:
     def reach(work: Work, ident: str) -> Reach:
         found = work.session.get(Organisation, ident)
         if found is None or found.level != level:
-            raise _wrong("没有找到这个单位，请核对编号。")
+            raise _wrong("没有找到这个单位，请核对编号。", "There is no such organisation.")
         return Reach(near=near)
 
     return reach
@@ -182,13 +204,13 @@ def _organisation(level: str, near: bool) -> Callable[[Work, str], Reach]:
 def _person(work: Work, ident: str) -> Reach:
     person = work.session.get(Person, ident)
     if person is None or person.disabled_at is not None:
-        raise _wrong("没有找到这位老师，请核对编号。")
+        raise _wrong("没有找到这位老师，请核对编号。", "There is no such person.")
     return Reach(near=True)
 
 
 def _team(work: Work, ident: str) -> Reach:
     if work.session.get(Team, ident) is None or f"team:{ident}" not in work.caller.tokens:
-        raise _wrong("没有找到这个团队，或您不在其中。")
+        raise _wrong("没有找到这个团队，或您不在其中。", "There is no such team, or you are not in it.")
     return Reach(near=True)
 
 
@@ -198,19 +220,26 @@ def _pair(work: Work, ident: str, school_id: str, stage: str | None, subject: st
     sides = {school.id, school.city_id, school.county_id}
     found = work.session.get(Partnership, ident)
     if found is None or not sides & {found.helper_id, found.aided_id}:
-        raise _wrong("没有找到这个结对关系，或本校不在其中。")
+        raise _wrong(
+            "没有找到这个结对关系，或本校不在其中。",
+            "There is no such partnership, or the school is not in it.",
+        )
     in_force_now = select(col(Partnership.id)).where(
         col(Partnership.id) == ident, active_partnership(work.now)
     )
     if work.session.execute(in_force_now).first() is None:
-        raise Conflict("这个结对关系现在没有生效（未开始、已暂停或已结束），不能用它共享。")
+        raise Conflict(
+            "这个结对关系现在没有生效（未开始、已暂停或已结束），不能用它共享。",
+            english="The partnership is not in force, so nothing can be shared through it.",
+        )
     for allowed, value, word in (
         (found.stages, stage, "学段"),
         (found.subjects, subject, "学科"),
     ):
         if allowed and value not in allowed:
             raise Conflict(
-                f"这个结对关系限定了{word}，这份资源不在其中。请先填写或更改{word}，或选择别的共享对象。"
+                f"这个结对关系限定了{word}，这份资源不在其中。请先填写或更改{word}，或选择别的共享对象。",
+                english="The partnership is narrowed to some stages or subjects, and this resource is not among them.",
             )
     return Reach(near=found.level == "school")
 
@@ -248,7 +277,10 @@ def _keep_a_manager(work: Work, grant: Grant, becomes: int = 0) -> None:
         col(Grant.expires_at).is_(None),
     )
     if work.session.execute(others).scalar_one() == 0:
-        raise Conflict("每份资源至少要有一位负责人。请先把负责人权限交给另一位老师，再移除自己。")
+        raise Conflict(
+            "每份资源至少要有一位负责人。请先把负责人权限交给另一位老师，再移除自己。",
+            english="A resource needs a manager. Give that role to somebody else first.",
+        )
 
 
 def take_back(work: Work, resource_id: str, grant_id: str) -> None:
@@ -257,7 +289,10 @@ def take_back(work: Work, resource_id: str, grant_id: str) -> None:
     require(work.session, work.caller, resource_id, work.now, "share")
     grant = work.session.get(Grant, grant_id)
     if grant is None or grant.resource_id != resource_id or grant.revoked_at is not None or _inner(grant):
-        raise NotFound("没有找到这条共享。它可能已经被收回。")
+        raise NotFound(
+            "没有找到这条共享。它可能已经被收回。",
+            english="There is no such grant. It may have been revoked.",
+        )
     _keep_a_manager(work, grant)
     grant.revoked_at = work.now
     work.audit("grant.revoke", resource_id, audience=grant.audience)

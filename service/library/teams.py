@@ -52,7 +52,7 @@ def one(work: Work, team_id: str) -> dict[str, Any]:
     for team in listing(work):
         if team["id"] == team_id:
             return team
-    raise NotFound("没有找到这个团队，或您不在其中。")
+    raise NotFound("没有找到这个团队，或您不在其中。", english="There is no such team, or you are not in it.")
 
 
 def create(
@@ -67,13 +67,33 @@ def create(
     """A team led by the caller; returns its id. `members` are person ids."""
     require_scope(work.caller, Scope.SHARE)
     if work.caller.person_id is None:
-        raise Unauthenticated("团队需要由老师本人建立，程序不能代建。")
+        raise Unauthenticated(
+            "团队需要由老师本人建立，程序不能代建。", english="A team is made by a person, not by a program."
+        )
     if not name.strip():
-        raise Invalid("请填写团队名称。", errors=[FieldError("name", "必填，请补上。")])
+        raise Invalid(
+            "请填写团队名称。",
+            errors=[FieldError("name", "必填，请补上。", english="Required.")],
+            english="Give the team a name.",
+        )
     if not vocabulary.check("team_kind", kind):
-        raise Invalid("团队类型不正确。", errors=[FieldError("kind", "可用的代码见 /api/v1/vocabularies。")])
+        raise Invalid(
+            "团队类型不正确。",
+            errors=[
+                FieldError(
+                    "kind",
+                    "可用的代码见 /api/v1/vocabularies。",
+                    english="See /api/v1/vocabularies for the codes.",
+                )
+            ],
+            english="This kind of team does not exist.",
+        )
     if starts is not None and ends is not None and ends <= starts:
-        raise Invalid("结束时间要晚于开始时间。", errors=[FieldError("ends", "请选一个以后的时间。")])
+        raise Invalid(
+            "结束时间要晚于开始时间。",
+            errors=[FieldError("ends", "请选一个以后的时间。", english="Choose a later time.")],
+            english="The end must be after the start.",
+        )
     wanted = dict.fromkeys([work.caller.person_id, *members])
     known = set(
         work.session.scalars(
@@ -81,7 +101,15 @@ def create(
         )
     )
     if missing := [person_id for person_id in wanted if person_id not in known]:
-        raise Invalid("有的成员没有找到。", errors=[FieldError("members", f"没有这位老师：{missing[0]}。")])
+        raise Invalid(
+            "有的成员没有找到。",
+            errors=[
+                FieldError(
+                    "members", f"没有这位老师：{missing[0]}。", english=f"No such person: {missing[0]}."
+                )
+            ],
+            english="Some members were not found.",
+        )
     team = Team(
         id=work.ids(),
         name=name.strip()[:100],

@@ -132,7 +132,10 @@ def require_room(work: Work, size: int) -> None:
     """Raise NoSpace unless `size` more bytes leave the reserve free."""
     free = work.objects.free()
     if free is not None and free - size < work.settings.reserve_bytes:
-        raise NoSpace("服务器的存储空间不足，暂时不能上传这个文件。已上传的内容都在。请联系平台管理员。")
+        raise NoSpace(
+            "服务器的存储空间不足，暂时不能上传这个文件。已上传的内容都在。请联系平台管理员。",
+            english="The server has no room for this file. What was uploaded is kept. Tell the platform's administrator.",
+        )
 
 
 def state(work: Work, upload_id: str) -> State:
@@ -176,7 +179,11 @@ def require_unlocked(work: Work, upload: Upload) -> None:
     if upload.lease is None or upload.leased_until is None or upload.leased_until <= work.now:
         return
     if not (work.settings.embedded and leases.orphaned(upload.lease)):
-        raise Locked("这个文件正在通过另一个连接上传。请稍候几秒再试。", headers={"Retry-After": "2"})
+        raise Locked(
+            "这个文件正在通过另一个连接上传。请稍候几秒再试。",
+            headers={"Retry-After": "2"},
+            english="Another connection is uploading this file. Try again in a few seconds.",
+        )
 
 
 def parts_of(work: Work, upload_id: str) -> list[Part]:
@@ -249,11 +256,14 @@ def store_errors() -> Iterator[None]:
         yield
     except StoreFull as error:
         raise NoSpace(
-            "服务器的存储空间已满，这部分内容没有保存，之前收到的都在。请联系平台管理员。"
+            "服务器的存储空间已满，这部分内容没有保存，之前收到的都在。请联系平台管理员。",
+            english="The server's disk is full: this part was not saved, what came before is kept.",
         ) from error
     except StoreDown as error:
         raise Unavailable(
-            "文件存储暂时不可用，之前收到的内容都在。请稍后继续上传。", headers={"Retry-After": "5"}
+            "文件存储暂时不可用，之前收到的内容都在。请稍后继续上传。",
+            headers={"Retry-After": "5"},
+            english="The file store is down for the moment. What came before is kept; go on later.",
         ) from error
     except (ObjectMissing, ObjectExists) as error:
         raise Gone(

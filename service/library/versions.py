@@ -101,7 +101,10 @@ def publish(work: Work, resource_id: str, if_match: Condition = unconditional) -
         seen.require("manage")
         _require_waiver(work, resource)
     if nothing:
-        raise Conflict("这份资源没有可以发布的草稿。撤回的资源请用“恢复”。")
+        raise Conflict(
+            "这份资源没有可以发布的草稿。撤回的资源请用“恢复”。",
+            english="The resource has no draft to publish. To publish a withdrawn one again, restore it.",
+        )
     if draft is not None and (draft.status == "submitted" or seen.role >= MANAGER):
         _publish_draft(work, resource, draft)
     for grant in waiting:
@@ -178,13 +181,20 @@ def _require_waiver(work: Work, resource: Resource) -> None:
         col(Grant.resource_id) == resource.id, ~col(Grant.near), col(Grant.revoked_at).is_(None)
     )
     if work.session.execute(wider.limit(1)).first() is not None:
-        raise Denied("共享范围超出一对结对学校时，发布需要本校管理员审核。请点“提交审核”，或先收窄共享范围。")
+        raise Denied(
+            "共享范围超出一对结对学校时，发布需要本校管理员审核。请点“提交审核”，或先收窄共享范围。",
+            english="The audience is wider than one pair of schools, so the school's administrator has to review it.",
+        )
 
 
 def _complete(work: Work, resource: Resource, draft: Version) -> None:
     """What a version needs before others may rely on it."""
     if not draft.title.strip():
-        raise Invalid("请先填写标题。", errors=[FieldError("title", "必填，请补上。")])
+        raise Invalid(
+            "请先填写标题。",
+            errors=[FieldError("title", "必填，请补上。", english="Required.")],
+            english="Give it a title first.",
+        )
 
 
 def _require_no_children(work: Work, resource: Resource) -> None:
@@ -252,11 +262,15 @@ def give_back(work: Work, resource_id: str, reason: str, if_match: Condition = u
     if not seen.reviewer:
         seen.require("manage")
     elif not reason.strip() and seen.role < MANAGER:
-        raise Invalid("请写明退回的原因，让作者知道怎么改。", errors=[FieldError("reason", "必填，请补上。")])
+        raise Invalid(
+            "请写明退回的原因，让作者知道怎么改。",
+            errors=[FieldError("reason", "必填，请补上。", english="Required.")],
+            english="Say why, so that the author knows what to change.",
+        )
     draft = work.session.get(Version, resource.draft_id) if resource.draft_id else None
     waiting = _waiting(work, resource_id) if resource.published_id else []
     if (draft is None or draft.status != "submitted") and not waiting:
-        raise Conflict("这份资源没有待审核的内容。")
+        raise Conflict("这份资源没有待审核的内容。", english="Nothing of the resource awaits review.")
     if draft is not None and draft.status == "submitted":
         draft.status, draft.review_note = "draft", reason.strip()[:2000]
         if resource.published_id is None:
@@ -275,7 +289,10 @@ def _draft(work: Work, resource_id: str, action: str, if_match: Condition) -> tu
     resource = load(work, resource_id)
     if_match(shapes.etag(resource.revision))
     if resource.draft_id is None:
-        raise Conflict("这份资源没有草稿。修改已发布的资源会自动生成一份新草稿。")
+        raise Conflict(
+            "这份资源没有草稿。修改已发布的资源会自动生成一份新草稿。",
+            english="The resource has no draft. Editing a published one makes a new draft.",
+        )
     return resource, work.session.get_one(Version, resource.draft_id)
 
 
