@@ -110,4 +110,4 @@ def _pairs(work: Work, ids: list[str]) -> dict[str, str]:
         .where(col(Partnership.id).in_(ids))
     )
     words = {"school": "结对学校", "county": "结对县区的学校", "city": "结对城市的学校"}
-    return {f"pair:{ident}": f"{words[level]}:{left}与{right}" for ident, level, left, right in rows}
+    return {f"pair:{ident}": f"{words[level]}：{left}与{right}" for ident, level, left, right in rows}
