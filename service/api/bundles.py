@@ -1,0 +1,38 @@
+"""/resources/{id}/files.zip: all files of a version at once."""
+
+from collections.abc import AsyncIterator, Generator
+
+from anyio import to_thread
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from service.api.safety import SANDBOX, disposition
+from service.api.schemas import PROBLEMS
+from service.http import Reading, UnitRoute
+from service.library import bundles
+
+router = APIRouter(
+    prefix="/resources/{resource_id}", tags=["files"], route_class=UnitRoute, responses=PROBLEMS
+)
+
+
+@router.get("/files.zip", response_class=StreamingResponse)
+def download_all(work: Reading, resource_id: str, version: str | None = None) -> Response:
+    """All files of the version as one ZIP archive, made while it is sent; `Content-Length` where it is known."""
+    found = bundles.bundle(work, resource_id, version)
+    headers = {
+        "Content-Disposition": disposition(found.name, inline=False),
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": "private, no-store",
+    }
+    if found.size is not None:
+        headers["Content-Length"] = str(found.size)
+    return StreamingResponse(_sent(found.blocks), 200, headers, media_type="application/zip")
+
+
+async def _sent(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    try:
+        while (block := await to_thread.run_sync(next, blocks, None)) is not None:
+            yield block
+    finally:
+        blocks.close()

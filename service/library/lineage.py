@@ -1,0 +1,25 @@
+"""被改编: what was made from a resource, as far as the caller may see it."""
+
+from typing import Any
+
+from sqlmodel import col
+
+from service.library import shapes
+from service.library.listing import shaped
+from service.models import Resource
+from service.permissions import VISIBLE, require, seen_by
+from service.work import Work
+
+MOST = 20
+
+
+def adaptations(work: Work, resource_id: str) -> list[dict[str, Any]]:
+    """Resources adapted from this one, newest first. NotFound where the caller may not see this one."""
+    require(work.session, work.caller, resource_id, work.now)
+    query = (
+        shapes.rows()
+        .where(col(Resource.adapted_from) == resource_id, VISIBLE)
+        .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
+        .limit(MOST)
+    )
+    return shaped(work, work.session.execute(query, seen_by(work.caller, work.now)).all())

@@ -1,0 +1,185 @@
+"""What a page shows of each file without a download: page images with their text, a picture's size, a table's first
+rows, the beginning of a text, the listing of an archive, captions. Derived beforehand; nothing is read here that a
+stranger wrote, but for captions."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import col
+
+from service.errors import Unavailable
+from service.extract.sniff import BINARY_SHEET, SHEET, XLS
+from service.library import captions
+from service.library.captions import Cue
+from service.models import Derived, File, PageText
+from service.storage import ObjectMissing
+from service.work import Work
+
+PAGES = 10
+"""Page images on the resource's page; the rest is on the file's own."""
+PIECES = 12
+"""Pieces of text that are read of a file, about 2,000 characters each (`extract.pieces`)."""
+ROWS, COLUMNS = 100, 30
+WORDS = 1200
+"""Characters of a text that has neither pages nor rows."""
+ENTRIES = 100
+SHEETS = frozenset({SHEET, XLS, BINARY_SHEET, "application/vnd.oasis.opendocument.spreadsheet"})
+PLAIN_TABLES = {"text/csv": ",", "text/tab-separated-values": "\t"}
+PICTURES = frozenset(
+    {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"}
+)
+A4 = (720, 1018)
+"""Of a page image whose size cannot be told, in px."""
+
+Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What can be shown of a file. Empty parts are not shown."""
+
+    size: tuple[int, int] | None = None
+    """Width and height in px: of a picture, or of the first page image."""
+    thumbnail: bool = False
+    page_images: tuple[int, ...] = ()
+    """Numbers of the pages that have an image, at most PAGES."""
+    texts: Mapping[int, str] | None = None
+    """Text by page, of those pages."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    words: str = ""
+    listing: tuple[Mapping[str, Any], ...] = ()
+    members: int = 0
+    """Of an archive, in all that are known."""
+    package: str = ""
+    captions: tuple[str, ...] = ()
+    """Ids of the caption files that go with a recording."""
+    cues: tuple[Cue, ...] = ()
+
+
+def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES) -> dict[str, Preview]:
+    """File id → its preview, for Files of api.md that `resources.view` has shown to this caller."""
+    ids = [file["id"] for file in found]
+    rows = {row.id: row for row in work.session.scalars(select(File).where(col(File.id).in_(ids)))}
+    pictures = _pictures(work, ids, pages)
+    texts = _texts(work, ids, pages)
+    return {
+        file["id"]: _preview(work, resource_id, rows[file["id"]], found, pictures.get(file["id"], []), texts)
+        for file in found
+    }
+
+
+def _preview(
+    work: Work,
+    resource_id: str,
+    file: File,
+    found: Sequence[Found],
+    pictures: list[Derived],
+    texts: Mapping[str, Mapping[int, str]],
+) -> Preview:
+    images = [picture for picture in pictures if picture.kind == "page"]
+    said = texts.get(file.id, {})
+    spoken = _captions(work, resource_id, file, found)
+    return Preview(
+        size=_page_size(work, images[0]) if images else _own_size(file),
+        thumbnail=any(picture.kind == "thumbnail" for picture in pictures),
+        page_images=tuple(picture.n for picture in images),
+        texts=said,
+        rows=_rows(file.media_type, said.values()),
+        words="" if images or _is_table(file.media_type) else "\n".join(said.values())[:WORDS],
+        listing=tuple(file.listing[:ENTRIES]),
+        members=len(file.listing),
+        package=str(file.details.get("package", "")),
+        captions=spoken,
+        cues=_cues(work, resource_id, spoken[0]) if spoken else (),
+    )
+
+
+def _pictures(work: Work, ids: list[str], pages: int) -> dict[str, list[Derived]]:
+    query = (
+        select(Derived)
+        .where(
+            col(Derived.file_id).in_(ids),
+            or_(col(Derived.kind) == "thumbnail", and_(col(Derived.kind) == "page", col(Derived.n) <= pages)),
+        )
+        .order_by(col(Derived.file_id), col(Derived.n))
+    )
+    found: dict[str, list[Derived]] = {}
+    for picture in work.session.scalars(query):
+        found.setdefault(picture.file_id, []).append(picture)
+    return found
+
+
+def _texts(work: Work, ids: list[str], pages: int) -> dict[str, dict[int, str]]:
+    query = (
+        select(col(PageText.file_id), col(PageText.n), col(PageText.text))
+        .where(col(PageText.file_id).in_(ids), col(PageText.n) <= max(pages, PIECES))
+        .order_by(col(PageText.file_id), col(PageText.n))
+    )
+    found: dict[str, dict[int, str]] = {}
+    for file_id, n, text in work.session.execute(query):
+        found.setdefault(file_id, {})[n] = text
+    return found
+
+
+def _captions(work: Work, resource_id: str, file: File, found: Sequence[Found]) -> tuple[str, ...]:
+    if not captions.is_recording(file.media_type):
+        return ()
+    own = {"name": file.name, "media_type": file.media_type}
+    return tuple(caption["id"] for caption in captions.belonging(own, found))
+
+
+def _cues(work: Work, resource_id: str, file_id: str) -> tuple[Cue, ...]:
+    try:
+        return captions.cues(work, resource_id, file_id)
+    except Unavailable:
+        return ()  # lost by the store: the recording plays without, and the caption file's own link says why
+
+
+def _own_size(file: File) -> tuple[int, int] | None:
+    width, height = (int(file.details.get(side, 0)) for side in ("width", "height"))
+    return (width, height) if width and height else None
+
+
+def _page_size(work: Work, picture: Derived) -> tuple[int, int]:
+    """Out of the first bytes, so that the page keeps the room before the picture arrives."""
+    try:
+        with work.objects.open(picture.object_key, 0, 30) as source:
+            return webp_size(source.read()) or A4
+    except ObjectMissing:
+        return A4  # the picture's own address says that it is lost
+
+
+def webp_size(head: bytes) -> tuple[int, int] | None:
+    """Width and height in px by the first 30 bytes of a WebP file (RFC 9649); None where they tell none."""
+    kind = head[12:16]
+    if len(head) < 30 or head[:4] != b"RIFF" or head[8:12] != b"WEBP":
+        return None
+    if kind == b"VP8X":
+        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 ":
+        width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+        return width, height
+    return None
+
+
+def _is_table(media_type: str) -> bool:
+    return media_type in SHEETS or media_type in PLAIN_TABLES
+
+
+def _rows(media_type: str, pieces: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """The first rows, equally long. The text of a sheet has a line a row and a tab between cells."""
+    if not _is_table(media_type):
+        return ()
+    lines = "\n".join(pieces).split("\n")[:ROWS]
+    if media_type in SHEETS:
+        cells = [line.split("\t")[:COLUMNS] for line in lines]
+    else:
+        cells = [row[:COLUMNS] for row in csv.reader(lines, delimiter=PLAIN_TABLES[media_type])]
+    width = max(map(len, cells), default=0)
+    return tuple(tuple(row) + ("",) * (width - len(row)) for row in cells if any(row))
