@@ -15,7 +15,7 @@ from typing import Any
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid, NotFound, Throttled, Unauthenticated
@@ -264,11 +264,14 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
     work.audit("password.set", person_id)
 
 
-def issue_code(work: Work, person_id: str) -> str:
-    """A one-time code, handed over by an administrator of one of the person's schools (or of the platform)."""
+def issue_code(work: Work, person_id: str, life: timedelta = CODE_LIFE) -> str:
+    """A one-time code, handed over by an administrator of one of the person's present schools (or of the platform)."""
     schools = set(
         work.session.scalars(
-            select(col(Membership.organisation_id)).where(col(Membership.person_id) == person_id)
+            select(col(Membership.organisation_id)).where(
+                col(Membership.person_id) == person_id,
+                or_(col(Membership.ends).is_(None), col(Membership.ends) > work.now),
+            )
         )
     )
     if not (work.caller.platform_admin or work.caller.actor == "system" or schools & work.caller.reviews):
@@ -279,7 +282,7 @@ def issue_code(work: Work, person_id: str) -> str:
         ResetCode(
             person_id=person_id,
             hash=fingerprint(code),
-            expires_at=work.now + CODE_LIFE,
+            expires_at=work.now + life,
             created_by=work.caller.person_id,
         )
     )
@@ -296,8 +299,8 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
     ).scalar()
     if row is None or row.expires_at <= work.now or not same(row.hash, fingerprint(code.strip())):
         raise Unauthenticated(
-            "用户名或验证码不正确，或验证码已过期（24 小时内有效）。请向学校管理员要一个新的。",
-            english="The user name or the code is wrong, or the code is older than 24 hours. Ask for a new one.",
+            "用户名或验证码不正确，或验证码已过期。请向学校管理员要一个新的。",
+            english="The user name or the code is wrong, or the code is too old. Ask for a new one.",
         )
     work.session.delete(row)
     set_password(work, row.person_id, password)

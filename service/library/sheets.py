@@ -56,40 +56,59 @@ def read(content: bytes) -> list[list[str]]:
     Raises TooLarge (bytes, unpacked bytes, rows), Unsupported, Invalid where it cannot be read.
     """
     if len(content) > MOST_BYTES:
-        raise TooLarge(f"表格最大 {MOST_BYTES // MEBIBYTE} MB。请分成几个文件导入。")
+        raise TooLarge(
+            f"表格最大 {MOST_BYTES // MEBIBYTE} MB。请分成几个文件导入。",
+            english="The sheet is too large. Split it.",
+        )
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unsupported("这是旧的 .xls 格式，或加了密码。请另存为 .xlsx 或 .csv 再上传。")
+        raise Unsupported(
+            "这是旧的 .xls 格式，或加了密码。请另存为 .xlsx 或 .csv 再上传。",
+            english="This is an old .xls file, or it has a password. Save it as .xlsx or .csv.",
+        )
     raw = _xlsx(content) if content.startswith(b"PK") else _csv(content)
     rows: list[list[str]] = []
     for line in raw:
         cells = [_text(value) for value in line[:MOST_COLUMNS]]
-        if not any(cells):
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
             continue
         if len(rows) > MOST_ROWS:
-            raise TooLarge(f"一次最多导入 {MOST_ROWS} 行。请分成几个文件导入。")
+            raise TooLarge(
+                f"一次最多导入 {MOST_ROWS} 行。请分成几个文件导入。",
+                english=f"At most {MOST_ROWS} rows at a time.",
+            )
         rows.append(cells)
     if not rows:
-        raise Invalid("表格是空的。请下载模板，填好后再上传。")
+        raise Invalid("表格是空的。请下载模板，填好后再上传。", english="The sheet is empty.")
     return rows
 
 
 def _csv(content: bytes) -> Iterable[Sequence[Any]]:
-    text, _encoding = encodings.decode(content)
+    encoding = encodings.guess(content)
+    if not encoding.startswith("utf") and encodings.fits(content, "gb18030"):
+        encoding = "gb18030"  # a short list of names has too few common characters to tell it from Big5
+    text = content.decode(encoding, "replace")
     if "\x00" in text:
-        raise Unsupported("这不是表格文件。请上传 .xlsx 或 .csv。")
+        raise Unsupported(
+            "这不是表格文件。请上传 .xlsx 或 .csv。", english="This is no sheet. Send .xlsx or .csv."
+        )
     head = text[:2000].split("\n", 1)[0]
     delimiter = max(",\t;，", key=head.count) if any(mark in head for mark in ",\t;，") else ","
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error as error:
-        raise Invalid("这个 CSV 文件读不出来。请用表格软件打开，另存为 .xlsx 再上传。") from error
+        raise _unreadable() from error
 
 
 def _xlsx(content: bytes) -> Iterable[Sequence[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > UNPACKED:
-                raise TooLarge("表格解开后太大。请只保留名单这一个工作表，另存后再上传。")
+                raise TooLarge(
+                    "表格解开后太大。请只保留名单这一个工作表，另存后再上传。",
+                    english="The sheet unpacks to too much. Keep one sheet only.",
+                )
             _refuse_doctypes(archive)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
@@ -99,7 +118,7 @@ def _xlsx(content: bytes) -> Iterable[Sequence[Any]]:
         finally:
             book.close()
     except _BROKEN as error:
-        raise Invalid("这个文件读不出来，可能已损坏或加了密码。请另存为新的 .xlsx 再上传。") from error
+        raise _unreadable() from error
 
 
 def _refuse_doctypes(archive: zipfile.ZipFile) -> None:
@@ -107,7 +126,14 @@ def _refuse_doctypes(archive: zipfile.ZipFile) -> None:
     for name in archive.namelist():
         with archive.open(name) as member:
             if b"<!DOCTYPE" in member.read(4096).upper():
-                raise Invalid("这个文件读不出来，可能已损坏或加了密码。请另存为新的 .xlsx 再上传。")
+                raise _unreadable()
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        "这个文件读不出来，可能已损坏或加了密码。请用表格软件另存为新的 .xlsx 再上传。",
+        english="The file cannot be read. It may be damaged or have a password. Save it as a new .xlsx.",
+    )
 
 
 def _value(cell: Any) -> object:
@@ -147,14 +173,13 @@ def as_xlsx(sheet: Sheet) -> bytes:
     book = Workbook(write_only=True)
     page = book.create_sheet("名单" if sheet.choices else "表")
     page.freeze_panes = "A2"
-    for number, (head, words) in enumerate((head, (sheet.choices or {}).get(head)) for head in sheet.heads):
+    for number, words in enumerate((sheet.choices or {}).get(head) for head in sheet.heads):
         letter = chr(ord("A") + number)
         page.column_dimensions[letter].width = 18
-        page.column_dimensions[letter].number_format = "@"
         if words:
             allowed = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
             allowed.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
-            page.add_data_validation(allowed) if hasattr(page, "add_data_validation") else page.data_validations.append(allowed)
+            page.data_validations.append(allowed)
     heads = [_cell(page, head) for head in sheet.heads]
     for cell in heads:
         cell.font = Font(bold=True)

@@ -10,6 +10,7 @@ from service.work import SHANGHAI
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+00:00:00)?")
 _YEARS = range(2000, 2200)
 UNREADABLE = "日期不正确，请写成 2026-09-01 这样。"
+ENGLISH = "Write the day like 2026-09-01."
 BACKWARDS = "最后一天不能早于第一天。"
 
 
@@ -28,15 +29,17 @@ def day(text: str) -> date | None:
 
 def begin(first: date | None) -> datetime | None:
     """The moment a first day begins, in UTC as it is read back."""
-    return first and datetime.combine(first, time(), SHANGHAI).astimezone(UTC)
+    return datetime.combine(first, time(), SHANGHAI).astimezone(UTC) if first else None
 
 
 def end(last: date | None) -> datetime | None:
     """The moment after a last day."""
-    return last and begin(last + timedelta(days=1))
+    return begin(last + timedelta(days=1)) if last else None
 
 
-def parse(first: str, last: str, names: tuple[str, str] = ("starts", "ends")) -> tuple[datetime | None, datetime | None]:
+def parse(
+    first: str, last: str, names: tuple[str, str] = ("starts", "ends")
+) -> tuple[datetime | None, datetime | None]:
     """(starts, ends) of two days as a form sends them. Invalid names each wrong field."""
     days: list[date | None] = []
     errors: list[FieldError] = []
@@ -44,11 +47,11 @@ def parse(first: str, last: str, names: tuple[str, str] = ("starts", "ends")) ->
         try:
             days.append(day(text))
         except ValueError as error:
-            errors.append(FieldError(name, str(error)))
+            errors.append(FieldError(name, str(error), ENGLISH))
     if not errors and days[0] and days[1] and days[1] < days[0]:
-        errors.append(FieldError(names[1], BACKWARDS))
+        errors.append(FieldError(names[1], BACKWARDS, "The last day is before the first."))
     if errors:
-        raise Invalid("日期填写有误。", errors=errors)
+        raise Invalid("日期填写有误。", errors=errors, english="A date is wrong.")
     return begin(days[0]), end(days[1])
 
 
