@@ -44,10 +44,21 @@ err = Console(stderr=True, highlight=False)
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
 
+_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+]
+"""A traceback is written without the values of its variables: they are people's passwords and drafts, and writing them
+out takes half a minute."""
+
+
 def _settings(data: Path | None) -> Settings:
     settings = Settings() if data is None else Settings(data_dir=data)
     levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
     structlog.configure(
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(levels.get(settings.log_level, 20)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -33,7 +33,7 @@ from service.errors import (
 )
 from service.library import audit, callers, csrf
 from service.library.fields import field_errors
-from service.permissions import Caller
+from service.permissions import Caller, as_reader
 from service.work import Work
 
 log = structlog.get_logger()
@@ -68,12 +68,19 @@ def session_secret(request: Request) -> str | None:
     return request.cookies.get(HOST_COOKIE) or request.cookies.get(SESSION_COOKIE)
 
 
+def bearer(request: Request) -> str | None:
+    """The secret of a bearer token (RFC 6750 2.1); None without one. Only such a request stands without the cookie:
+    browsers send the credentials of another scheme by themselves."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
 def authenticate(work: Work, request: Request) -> Caller:
     """Who asks. A bearer token that is not valid is refused; a page session that ended is nobody."""
     link = request.query_params.get("link")
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        caller = callers.identify(work, secret.strip(), "bearer")
+    secret = bearer(request)
+    if secret is not None:
+        caller = callers.identify(work, secret, "bearer")
         if caller is None:
             raise Unauthenticated(
                 "令牌无效或已过期。请重新获取令牌后再试。",
@@ -97,7 +104,7 @@ def authenticate(work: Work, request: Request) -> Caller:
 def check_csrf(request: Request, token: str) -> None:
     """Refuse a change that rides on a page's cookie without the token that only the page knows."""
     cookie = session_secret(request)
-    if cookie and request.method not in SAFE_METHODS and "authorization" not in request.headers:
+    if cookie and request.method not in SAFE_METHODS and bearer(request) is None:
         csrf.require(cookie, token)
 
 
@@ -105,7 +112,7 @@ def check_csrf(request: Request, token: str) -> None:
 def reading(request: Request) -> Iterator[Work]:
     """A unit of work that only reads, for the caller of this request."""
     with backends(request).reading() as work:
-        work.caller = authenticate(work, request)
+        work.caller = as_reader(authenticate(work, request))
         yield work
 
 
@@ -288,16 +295,18 @@ def _translated(error: HTTPException) -> TongkeError:
     return translated
 
 
+_UPLOADS = re.compile(r"/api/v1/uploads(/.*)?|/resources/[^/]+/upload")
+
+
 class BoundedBody:
-    """Refuses a body of the interface beyond JSON_BODY bytes (RFC 9110 413) before it fills the memory; uploads stream
-    and have bounds of their own. Pure ASGI, so that nothing is buffered."""
+    """Refuses a body beyond JSON_BODY bytes (RFC 9110 413), of the interface or a form, before it fills the memory;
+    uploads stream and have bounds of their own. Pure ASGI, so that nothing is buffered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith("/api/") or path.startswith("/api/v1/uploads"):
+        if scope["type"] != "http" or _UPLOADS.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
         request = Request(scope)

@@ -11,7 +11,7 @@ Model: Datasette's permissions, where "may I" and "which may I" share one SQL.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -252,3 +252,11 @@ def require_scope(caller: Caller, scope: Scope) -> None:
             f"这个令牌没有“{scope}”权限。请使用带有该权限的令牌。",
             english=f"This token lacks the scope {scope}.",
         )
+
+
+def as_reader(caller: Caller) -> Caller:
+    """Who reads with this token: without `resources:read` nothing but what is open to everybody."""
+    if Scope.READ in caller.scopes:
+        return caller
+    links = {audience for audience in caller.tokens if audience.startswith("link:")}
+    return replace(caller, tokens=ANONYMOUS.tokens | links)

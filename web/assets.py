@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,8 +31,9 @@ def url(name: str) -> str:
 @router.get("/static/{name:path}")
 def static(name: str) -> Response:
     """A built file; its name carries its version, so that it is kept for a year."""
-    path = (STATIC / name).resolve()
-    if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+    path = STATIC / name
+    # os.path.isfile says no to a name that no file system takes (NUL, 5000 letters); Path.is_file raises.
+    if not os.path.isfile(path) or not path.resolve().is_relative_to(STATIC.resolve()):
         raise NotFound(
             "没有找到这个文件。如果是第一次运行，请用 scripts/serve 启动，它会先生成页面所需的文件。"
         )

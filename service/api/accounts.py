@@ -1,7 +1,6 @@
 """/token and /me: who the caller is, and how she proves it."""
 
 import base64
-import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -9,7 +8,7 @@ from pydantic import BaseModel
 
 from service.api.schemas import PROBLEMS
 from service.errors import FieldError, Invalid
-from service.http import Reading, UnitRoute, backends
+from service.http import Reading, UnitRoute, backends, bearer
 from service.library import accounts, signing_in
 
 router = APIRouter(tags=["accounts"], route_class=UnitRoute, responses=PROBLEMS)
@@ -75,7 +74,7 @@ def _basic(request: Request) -> tuple[str, str]:
         return "", ""
     try:
         ident, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not Base64, not ASCII, or not UTF-8 within
         raise Invalid(
             "Authorization 的内容不正确。", english="The Authorization header cannot be read."
         ) from error
@@ -90,10 +89,9 @@ def client_address(request: Request) -> str:
 @router.delete("/token", status_code=204)
 def close(request: Request) -> None:
     """Revoke the bearer token that this request carries."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if secret := bearer(request):
         with backends(request).writing() as work:
-            accounts.close(work, secret.strip())
+            accounts.close(work, secret)
 
 
 @router.get("/me", response_model=dict[str, Any])

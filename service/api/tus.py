@@ -1,7 +1,6 @@
 """The headers of tus 1.0.0 (tus.io/protocols/resumable-upload): what is read from a request, what every answer says."""
 
 import base64
-import binascii
 from collections.abc import Callable, Coroutine, Mapping
 from email.utils import format_datetime
 from typing import Any
@@ -138,7 +137,7 @@ def metadata(value: str) -> Mapping[str, str]:
 def _decode(header: str, encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded.strip(), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # not Base64, or not even ASCII
         raise Malformed(
             f"{header} 的 Base64 不正确。", english=f"The Base64 in {header} is wrong."
         ) from error

@@ -17,7 +17,7 @@ def token(session_secret: str) -> str:
 
 def require(session_secret: str, given: str) -> None:
     """Raise Denied unless the token is this session's."""
-    if not hmac.compare_digest(token(session_secret), given):
+    if not hmac.compare_digest(token(session_secret).encode(), given.encode("utf-8", "replace")):
         raise Denied(
             "这个页面已经过期，或请求来自别的网站，所以没有执行。请刷新页面后再试。",
             english="The CSRF token is missing or wrong. Reload the page and try again.",
