@@ -1,6 +1,7 @@
 """Templates → pages. What every page has: who is signed in, the CSRF token, a notice of what was just done."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ NOTICES = {
     "published": "已发布。",
     "returned": "已退回，作者会看到原因。",
     "withdrawn": "已撤回。读者现在看不到它；可以随时恢复。",
-    "binned": "已移到回收站,30 天内可以恢复。",
+    "binned": "已移到回收站，30 天内可以恢复。",
     "restored": "已恢复。",
     "attached": "附件已添加，正在提取文字和预览。",
     "detached": "附件已从草稿中移除。",
@@ -39,15 +40,19 @@ NOTICES = {
 }
 """What a page may say after a redirect: the address carries a code, never the text."""
 
-_STAMP = "%Y年%-m月%-d日 %H:%M"
+_DAY, _STAMP = "%Y年%-m月%-d日", "%Y年%-m月%-d日 %H:%M"
 
 
-def _moment(value: str | datetime | None) -> str:
+def _written(form: str) -> Callable[[str | datetime | None], str]:
     """A time as people here write it, in Asia/Shanghai."""
-    if not value:
-        return ""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.astimezone(SHANGHAI).strftime(_STAMP)
+
+    def written(value: str | datetime | None) -> str:
+        if not value:
+            return ""
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(SHANGHAI).strftime(form)
+
+    return written
 
 
 def _text(message: str, **values: object) -> str:
@@ -62,7 +67,8 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters["moment"] = _moment
+environment.filters["moment"] = _written(_STAMP)
+environment.filters["day"] = _written(_DAY)
 environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
 environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)
@@ -91,9 +97,16 @@ def page(
         signed_in=who.signed_in or (caller is None and secret is not None),
         csrf=csrf.token(secret) if secret else "",
         notice=NOTICES.get(request.query_params.get("notice", "")),
+        undo=_undo(request),
         **context,
     )
     return HTMLResponse(html, status, headers=dict(headers or {}))
+
+
+def _undo(request: Request) -> str:
+    """The resource whose withdrawal or removal the notice offers to take back."""
+    ident = request.query_params.get("undo", "")
+    return ident if re.fullmatch(r"[0-9a-z]{26}", ident) else ""
 
 
 def redirect(path: str, notice: str = "", **query: str) -> Response:

@@ -4,13 +4,13 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, bindparam, cast, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import shapes, vocabulary
-from service.models import Organisation, Partnership
+from service.models import Organisation, Partnership, fetch
 from service.permissions import Scope, require_scope
 from service.work import Work
 
@@ -102,6 +102,20 @@ def partnerships(
         query = query.where(col(Partnership.status) == status)
     rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
     return [partnership_shape(*row) for row in rows]
+
+
+def partner_schools(work: Work) -> frozenset[str]:
+    """Ids of the schools that the caller's school is paired with now."""
+    pairs = [token.removeprefix("pair:") for token in work.caller.tokens if token.startswith("pair:")]
+    if not pairs:
+        return frozenset()
+    rows = fetch(work.session, _PARTNERS, {"ids": pairs})
+    return frozenset(school for row in rows for school in row) - {work.caller.school_id or ""}
+
+
+_PARTNERS = select(col(Partnership.helper_id), col(Partnership.aided_id)).where(
+    col(Partnership.id).in_(bindparam("ids", expanding=True)), col(Partnership.level) == "school"
+)
 
 
 def partnership(work: Work, partnership_id: str) -> dict[str, Any]:

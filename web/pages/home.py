@@ -1,29 +1,37 @@
-"""Home: search first; then what is new from the partners, one's drafts, and what waits for one's decision."""
+"""Home: search first; then what she teaches, what is new from the partners, her drafts, what waits for her."""
+
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
 from service.library import listing, organisations, versions
+from service.work import Work
 from web.rendering import page
 
 router = APIRouter(route_class=UnitRoute)
+SHOWN = 6
 
 
 @router.get("/")
 def home(work: Reading, request: Request) -> Response:
     """For visitors: what is public, and the six pairs of cities."""
     caller = work.caller
-    latest = listing.page(work, filters={"status": ["published"]}, limit=8).items
-    drafts = listing.page(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
+    partners = organisations.partner_schools(work)
     return page(
         request,
         "home.html",
         caller=caller,
-        latest=latest,
-        partners=[item for item in latest if item["school"]["id"] != caller.school_id]
-        if caller.school_id
+        partner_ids=partners,
+        partners=_newest(work, school=sorted(partners)) if partners else [],
+        latest=[] if partners else _newest(work),
+        drafts=listing.page(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
+        if caller.signed_in
         else [],
-        drafts=drafts if caller.signed_in else [],
         waiting=len(versions.queue(work)) if caller.reviews else 0,
         pairs=organisations.partnerships(work, level="city", status="active"),
     )
+
+
+def _newest(work: Work, **filters: list[str]) -> list[dict[str, Any]]:
+    return listing.page(work, filters={"status": ["published"], **filters}, limit=SHOWN).items

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import finding
+from service.library import finding, organisations, vocabulary
 from web.rendering import page
 
 router = APIRouter(route_class=UnitRoute)
@@ -41,6 +41,10 @@ class Address:
         if page > 1:
             pairs.append(("page", str(page)))
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The filters as a form's hidden fields."""
+        return [(name, value) for name, values in self.chosen.items() for value in values]
 
     def toggled(self, name: str, value: str) -> str:
         """The address with this value chosen, or no longer."""
@@ -76,9 +80,19 @@ def search(
         facet_names=FACET_NAMES,
         sorts=SORTS,
         chips=_chips(address, found["facets"]),
+        understood=[],
+        relaxed=[],
+        neighbours=_neighbours(q) if not found["items"] else [],
+        partner_ids=organisations.partner_schools(work),
         page_number=page_number,
         last_page=max(1, -(-total // PER_PAGE)) if total is not None else None,
     )
+
+
+def _neighbours(q: str) -> list[tuple[str, str]]:
+    """Searches beside one that found nothing: each of its words alone."""
+    words = list(dict.fromkeys(q.split()))
+    return [(word, f"/search?{urlencode({'q': word})}") for word in words[:5]] if len(words) > 1 else []
 
 
 def chosen_in(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -93,7 +107,7 @@ def _chips(address: Address, facets: dict[str, list[dict[str, Any]]]) -> list[tu
     """Each chosen value: its facet's name, its words, and the address without it."""
     words = {(name, item["value"]): item["label"] for name, values in facets.items() for item in values}
     return [
-        (FACET_NAMES[name], words.get((name, value)) or value, address.toggled(name, value))
+        (FACET_NAMES[name], words.get((name, value)) or vocabulary.label(name, value), address.toggled(name, value))
         for name, values in address.chosen.items()
         for value in values
     ]

@@ -1,0 +1,23 @@
+// Results change as they are refined; the address, the focus and what a screen reader hears go along.
+import htmx from "htmx.org";
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,  // nothing of a session is kept on a shared computer
+  refreshOnHistoryMiss: true,
+  scrollBehavior: "auto",
+});
+
+// A link inside the facets is replaced together with them: the one of the same address keeps the focus.
+let focused;
+document.addEventListener("htmx:beforeSwap", () => {
+  const at = document.activeElement;
+  focused = at?.dataset?.key;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+});
+document.addEventListener("htmx:responseError", () => location.reload());
+htmx.process(document.body);

@@ -1,0 +1,201 @@
+// Uploads that survive a lost line, a reload and a restart of the server (tus 1.0.0).
+import { Upload } from "tus-js-client";
+import { csrf, element, refusal, size } from "./common.js";
+
+// One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
+class Row {
+  constructor(file, place) {
+    Object.assign(this, { file, place, running: false, over: false });
+    this.bar = element("progress", { max: 1, value: 0, ariaLabel: `${file.name} 的上传进度` });
+    this.words = element("span", { className: "muted", textContent: "等待上传" });
+    this.words.setAttribute("role", "status");
+    this.button = this.action("暂停", () => this.toggle());
+    this.cancel = this.action("取消", () => this.drop());
+    this.node = element("li", { className: "file" },
+      element("div", { className: "file-head" },
+        element("span", { textContent: file.name }), this.words, this.button, this.cancel), this.bar);
+    this.upload = new Upload(file, {
+      endpoint: "/api/v1/uploads",
+      chunkSize: 64 * 1024 * 1024,
+      retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
+      headers: { "X-CSRF-Token": csrf },
+      metadata: { filename: file.name, filetype: file.type },
+      removeFingerprintOnSuccess: true,
+      onShouldRetry: (error) => {
+        const status = error.originalResponse?.getStatus() ?? 0;
+        return status === 0 || status === 409 || status === 423 || status >= 500;
+      },
+      onProgress: (sent, total) => this.progress(sent, total),
+      onError: (error) => this.failed(this.reason(error)),
+      onSuccess: () => this.attach(),
+    });
+  }
+
+  action(words, act) {
+    const made = element("button", { type: "button", className: "button quiet small", textContent: words });
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  reason(error) {
+    try {
+      return JSON.parse(error.originalResponse.getBody()).detail;
+    } catch {
+      return "网络中断了，已上传的部分都在，点“重试”接着传。";
+    }
+  }
+
+  async start() {
+    this.running = true;
+    const earlier = await this.upload.findPreviousUploads();
+    if (earlier.length) this.upload.resumeFromPreviousUpload(earlier[0]);
+    if (this.running) this.resume();
+  }
+
+  resume() {
+    this.running = true;
+    this.began = Date.now();
+    this.first = undefined;
+    this.button.textContent = "暂停";
+    this.words.textContent = "正在连接";
+    this.upload.start();
+  }
+
+  toggle() {
+    if (!this.running) {
+      this.resume();
+      return;
+    }
+    this.stopped("已暂停", "继续");
+    this.upload.abort();
+  }
+
+  stopped(words, next) {
+    this.running = false;
+    this.words.textContent = words;
+    this.button.textContent = next;
+  }
+
+  progress(sent, total) {
+    if (!this.running) return;
+    this.first ??= sent;
+    const speed = (sent - this.first) / Math.max(0.5, (Date.now() - this.began) / 1000);
+    this.bar.value = total ? sent / total : 1;
+    this.words.textContent = `${size(sent)} / ${size(total)}${speed > 0 ? ` · 每秒 ${size(speed)}` : ""}`;
+  }
+
+  failed(words) {
+    this.stopped(words, "重试");
+    this.place.next();
+  }
+
+  refused(words) {
+    this.over = true;
+    this.words.textContent = words;
+    this.button.remove();
+    this.bar.remove();
+  }
+
+  async attach() {
+    this.words.textContent = "正在添加到草稿";
+    const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name)
+      .catch(() => "文件已传完，但没有添加到草稿。请点“重试”。");
+    if (refusal) {
+      this.failed(refusal);
+      return;
+    }
+    this.over = true;
+    this.node.remove();
+    this.place.next();
+  }
+
+  // What the server holds of it goes too, so that it takes no space.
+  drop() {
+    this.running = false;
+    this.over = true;
+    this.upload.abort(true).catch(() => undefined);  // else it expires by itself
+    this.node.remove();
+    this.place.next();
+  }
+}
+
+const AT_ONCE = 3;  // a browser opens six connections to a server; the page needs some of them
+
+class TongkeUpload extends HTMLElement {
+  connectedCallback() {
+    this.list = [];
+    this.rows = this.querySelector("[data-rows]");
+    this.querySelector("[data-script]").hidden = false;
+    this.querySelector("input[type=file]").addEventListener("change", (event) => {
+      this.take(event.target.files);
+      event.target.value = "";
+    });
+    for (const name of ["dragover", "dragleave", "drop"]) {
+      this.addEventListener(name, (event) => {
+        event.preventDefault();
+        this.classList.toggle("over", name === "dragover");
+        if (name === "drop") this.take(event.dataTransfer.files);
+      });
+    }
+    this.watch();
+  }
+
+  take(files) {
+    const [most, left] = [Number(this.dataset.max), Number(this.dataset.left)];
+    for (const file of files) {
+      const row = new Row(file, this);
+      this.rows.append(row.node);
+      if (file.size > most) row.refused(`这个文件有 ${size(file.size)}，超过单个文件的上限 ${size(most)}。`);
+      else if (file.size > left) row.refused(`这个文件有 ${size(file.size)}，本校只剩 ${size(left)}。`);
+      else this.list.push(row);
+    }
+    this.next();
+  }
+
+  next() {
+    this.list = this.list.filter((row) => !row.over);
+    const free = AT_ONCE - this.list.filter((row) => row.running).length;
+    for (const row of this.list.filter((row) => !row.running && !row.begun).slice(0, Math.max(0, free))) {
+      row.begun = true;
+      row.start();
+    }
+  }
+
+  // Add a finished upload to the draft. Returns why not, or nothing.
+  async attach(id, name) {
+    const answer = await fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+      body: JSON.stringify({ upload_id: id, name }),
+    });
+    if (!answer.ok) return refusal(answer);
+    await this.refresh();
+    this.watch();
+    return undefined;
+  }
+
+  // The list is the server's. An item whose state has not changed stays, with what is being answered in it.
+  async refresh() {
+    const answer = await fetch(location.pathname);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#files ul.files");
+    const list = document.querySelector("#files ul.files");
+    const known = new Map([...list.children].map((item) => [`${item.dataset.file} ${item.dataset.state}`, item]));
+    list.replaceChildren(...[...fresh.children].map((item) => known.get(`${item.dataset.file} ${item.dataset.state}`) ?? item));
+  }
+
+  // Until nothing is being extracted any more: after 1, 2, 4, … at most 30 seconds.
+  watch() {
+    clearTimeout(this.timer);
+    const working = () => document.querySelector("#files [data-state=pending], #files [data-state=processing]");
+    const look = (pause) => {
+      if (!working()) return;
+      this.timer = setTimeout(async () => {
+        await this.refresh().catch(() => undefined);  // offline for a moment: it looks again
+        look(Math.min(30000, 2 * pause));
+      }, pause);
+    };
+    look(1000);
+  }
+}
+customElements.define("tongke-upload", TongkeUpload);
