@@ -331,6 +331,6 @@ class BoundedBody:
 def _audit_refusal(request: Request, error: Denied) -> None:
     """A refusal is written after the rollback, in a transaction of its own."""
     with backends(request).writing() as work:
-        with contextlib.suppress(Unauthenticated):
+        with contextlib.suppress(Unauthenticated, FirstPassword):
             work.caller = authenticate(work, request)
         audit.refused(work, request.method, request.url.path)

@@ -136,9 +136,10 @@ def _keep(work: Work, kind: str, secret: str, expires_at: Any, **who: Any) -> No
 
 def close(work: Work, secret: str) -> None:
     """End a session or a bearer token. An unknown one is no error."""
-    work.session.execute(
-        update(Token).where(col(Token.hash) == fingerprint(secret)).values(revoked_at=work.now)
-    )
+    token = work.session.scalars(select(Token).where(col(Token.hash) == fingerprint(secret))).one_or_none()
+    if token is not None and token.revoked_at is None:
+        token.revoked_at = work.now
+        work.audit(f"{token.kind}.close", token.person_id or token.client_id or "")
 
 
 def must_change_password(work: Work, person_id: str) -> bool:

@@ -2,9 +2,12 @@
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from service.http import SESSION_COOKIE
 from service.library import accounts
+from service.models import AuditEntry, Person
 from tests.api.api_client import ROOT, Api, problem
 from tests.api.tus_client import bearer
 
@@ -73,3 +76,28 @@ def test_a_token_without_the_reading_scope_reads_what_everybody_reads(api: Api) 
     api.library.share("a_helper", public, "public")
     api.work()
     assert api.person("t_helper", "resources:write").sees(public)
+
+
+def test_a_forged_request_of_somebody_with_a_first_password_is_written_down_too(api: Api) -> None:
+    headers = cookie(api)
+    with api.library.backends.writing() as work:
+        work.session.get_one(Person, api.library.people["t_helper"]).must_change_password = True
+
+    answer = api.http.post(f"{ROOT}/resources", json=LESSON, headers=headers)
+
+    assert problem(answer, 403)["type"] == "/problems/denied"
+    with api.library.backends.reading() as work:
+        refused = select(col(AuditEntry.action)).where(col(AuditEntry.outcome) == "refused")
+        assert work.session.scalars(refused).all() == ["POST"]
+
+
+def test_the_end_of_a_token_is_written_down_once_and_to_whom_it_belonged(api: Api) -> None:
+    person = api.person()
+
+    assert person.delete("/token").status_code == 204
+    assert person.delete("/token").status_code == 204
+    assert api.person(None).delete("/token", Authorization="Bearer nobodys").status_code == 204
+
+    with api.library.backends.reading() as work:
+        ends = select(col(AuditEntry.subject)).where(col(AuditEntry.action) == "bearer.close")
+        assert work.session.scalars(ends).all() == [api.library.people["t_helper"]]
