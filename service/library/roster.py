@@ -124,6 +124,11 @@ def person(work: Work, person_id: str) -> dict[str, Any]:
     }
 
 
+def person_of(work: Work, membership_id: str) -> str:
+    """Whose membership it is; NotFound where the caller does not administer it."""
+    return _membership(work, membership_id)[0].person_id
+
+
 def _nobody() -> NotFound:
     return NotFound(
         "没有找到这位老师，或她不在您管理的学校。",

@@ -1,0 +1,87 @@
+"""What every administration page has: its tabs, lists as addresses, forms shown again with what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Query, Request, Response
+
+from service.errors import TongkeError
+from service.library import administering, sheets
+from service.work import Work
+from web.rendering import page
+
+TABS = {"/admin": "概览", "/admin/people": "人员", "/admin/schools": "学校", "/admin/partnerships": "结对", "/admin/storage": "存储",
+        "/admin/vocabularies": "词表", "/admin/audit": "操作记录"}  # fmt: skip
+PLATFORM_TABS = {"/admin/jobs": "后台任务"}
+PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
+Text = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The state of a list in its address, and the addresses beside it."""
+
+    path: str
+    chosen: Mapping[str, str]
+    """What narrows it; empty values are left out."""
+    sort: str
+    page: int
+    pages: int
+
+    def with_(self, **changes: str | int) -> str:
+        """The address with some of its state changed; another filter or sort begins at the first page."""
+        state: dict[str, Any] = {**self.chosen, "sort": self.sort, **changes}
+        query = urlencode(
+            {name: value for name, value in state.items() if value and (name, value) != ("page", 1)}
+        )
+        return f"{self.path}?{query}" if query else self.path
+
+    def sorted_by(self, key: str) -> str:
+        """The address sorted by a column, or the other way round where it is already."""
+        return self.with_(sort=f"-{key}" if self.sort == key else key)
+
+    def direction(self, key: str) -> str:
+        """aria-sort of a column."""
+        return {key: "ascending", f"-{key}": "descending"}.get(self.sort, "none")
+
+
+def address(
+    path: str, chosen: Mapping[str, str], *, sort: str = "", page: int = 1, total: int = 0, per_page: int = 50
+) -> Address:
+    """The address of a page of a list of `total` rows."""
+    return Address(path, chosen, sort, page, max(1, -(-total // per_page)))
+
+
+def show(
+    request: Request, work: Work, template: str, *, values: Mapping[str, str] | None = None,
+    error: TongkeError | None = None, **context: Any,
+) -> Response:  # fmt: skip
+    """Render a page of the administration. With an error: its status, and each field's own words in `wrong`."""
+    within = administering.reach(work)
+    return page(
+        request,
+        f"admin/{template}",
+        caller=work.caller,
+        status=error.status if error else 200,
+        tabs=TABS | (PLATFORM_TABS if within.everything else {}),
+        platform=within.everything,
+        values=values or {},
+        error=error,
+        wrong={item.field: item.message for item in error.errors} if error else {},
+        **context,
+    )
+
+
+def download(sheet: sheets.Sheet, name: str, form: str) -> Response:
+    """A sheet as a file; `form` is csv, or else xlsx. The name is sent as RFC 6266 asks."""
+    suffix, media_type = (".csv", sheets.CSV) if form == "csv" else (".xlsx", sheets.XLSX)
+    content = sheets.as_csv(sheet) if form == "csv" else sheets.as_xlsx(sheet)
+    disposition = f"attachment; filename=\"sheet{suffix}\"; filename*=UTF-8''{quote(name + suffix, safe='')}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+def texts(form: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """Fields of a form as text; absent ones are empty."""
+    return {name: value.strip() if isinstance(value := form.get(name, ""), str) else "" for name in names}

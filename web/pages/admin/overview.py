@@ -1,0 +1,24 @@
+"""The first page of the administration: figures, each leading to its list."""
+
+from fastapi import APIRouter, Request, Response
+
+from service.http import Reading, UnitRoute
+from service.library import administering, failures, roster, storage_use
+from web.pages.admin.frame import show
+
+router = APIRouter(route_class=UnitRoute)
+
+
+@router.get("/admin")
+def overview(work: Reading, request: Request) -> Response:
+    """What the caller administers, in figures."""
+    within = administering.reach(work)
+    return show(
+        request,
+        work,
+        "overview.html",
+        schools=administering.own_schools(work),
+        people=roster.listing(work)[1],
+        total=storage_use.total(work),
+        buried=failures.buried(work)[1] if within.everything else 0,
+    )
