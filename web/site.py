@@ -5,9 +5,9 @@ from fastapi import FastAPI, Request, Response
 from service.errors import FirstPassword, TongkeError, Unauthenticated
 from web import assets, rendering
 from web.headers import SecurityHeaders
-from web.pages import account, browse, edit, home, mine, read, reviews, search, share
+from web.pages import account, admin, browse, edit, home, mine, read, reviews, search, share
 
-PAGES = (home, account, search, browse, edit, share, read, reviews, mine, assets)
+PAGES = (home, account, search, browse, edit, share, read, reviews, mine, *admin.PAGES, assets)
 
 
 def install(app: FastAPI) -> None:
