@@ -7,7 +7,7 @@ from web import assets, rendering
 from web.headers import SecurityHeaders
 from web.pages import account, admin, browse, edit, home, mine, read, reviews, search, share
 
-PAGES = (home, account, search, browse, edit, share, read, reviews, mine, *admin.PAGES, assets)
+PAGES = (home, account, search, browse, edit, share, resource, files, read, reviews, mine, *admin.PAGES, assets)
 
 
 def install(app: FastAPI) -> None:

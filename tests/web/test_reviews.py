@@ -67,8 +67,8 @@ def test_what_was_binned_or_withdrawn_is_found_and_brought_back(pages: Site) -> 
     binned, withdrawn = pages.library.draft("t_helper", "丢掉的"), pages.library.draft("t_helper", "撤回的")
     author.done(f"/resources/{withdrawn}/submit")
     admin.done(f"/resources/{withdrawn}/publish")
-    assert author.done(f"/resources/{binned}/remove") == "/my?notice=binned"
-    assert author.done(f"/resources/{withdrawn}/remove") == "/my?notice=withdrawn"
+    assert author.done(f"/resources/{binned}/remove") == f"/my?undo={binned}&notice=binned"
+    assert author.done(f"/resources/{withdrawn}/remove") == f"/my?undo={withdrawn}&notice=withdrawn"
     assert "丢掉的" not in author.get("/my")
     for tab, ident in (("bin", binned), ("withdrawn", withdrawn)):
         assert f'action="/resources/{ident}/restore"' in author.get(f"/my?status={tab}")

@@ -3,6 +3,7 @@
 if (document.querySelector("tongke-upload")) import("./upload.js");
 if (document.querySelector("[data-live]")) import("./live.js");
 if (document.querySelector("tongke-suggest")) import("./suggest.js");
+if (document.querySelector("tongke-copy, tongke-transcript")) import("./resource.js");
 
 // Leaving with changes that are not saved asks first.
 for (const form of document.querySelectorAll("form[data-guard]")) {

@@ -1,61 +1,16 @@
-"""A resource's page, the text of its files, and what its readers may do with it."""
+"""What is done with a resource from its page; who is paired with whom."""
 
 from fastapi import APIRouter, Request, Response
 
 from service.errors import NotFound
 from service.http import Reading, UnitRoute
-from service.library import files, organisations, resources, sharing, versions
+from service.library import organisations, resources, versions
 from service.permissions import require
 from web import work as units
 from web.forms import Form, text
 from web.rendering import page, redirect
 
 router = APIRouter(route_class=UnitRoute)
-
-
-@router.get("/resources/{resource_id}")
-def read(work: Reading, request: Request, resource_id: str, version: str | None = None) -> Response:
-    """What it is at a glance, its content and files, and what the caller may do."""
-    found, _etag = resources.view(work, resource_id, version)
-    sight = require(work.session, work.caller, resource_id, work.now)
-    source = None
-    if found["adapted_from"]:
-        source = _source(work, found["adapted_from"])
-    return page(
-        request,
-        "resource.html",
-        caller=work.caller,
-        resource=found,
-        sight=sight,
-        history=versions.history(work, resource_id),
-        waiting=sharing.waiting(work, resource_id) if sight.reviewer else [],
-        source=source,
-        version=version,
-    )
-
-
-def _source(work: Reading, resource_id: str) -> dict[str, object] | None:
-    """The resource it was adapted from, where the reader may see it."""
-    try:
-        return resources.view(work, resource_id)[0]
-    except NotFound:
-        return None
-
-
-@router.get("/resources/{resource_id}/files/{file_id}/text")
-def file_text(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
-    """The text of a file by page, for those who cannot open it, and the listing of an archive."""
-    found, _etag = resources.view(work, resource_id)
-    file = files.content(work, resource_id, file_id)
-    return page(
-        request,
-        "file_text.html",
-        caller=work.caller,
-        resource=found,
-        file=file,
-        file_id=file_id,
-        text=files.text(work, resource_id, file_id),
-    )
 
 
 @router.post("/resources/{resource_id}/submit")
@@ -92,7 +47,7 @@ def remove(request: Request, resource_id: str, form: Form) -> Response:
     with units.writing(request) as work:
         published = require(work.session, work.caller, resource_id, work.now).published
         resources.remove(work, resource_id)
-    return redirect("/my", "withdrawn" if published else "binned")
+    return redirect("/my", "withdrawn" if published else "binned", undo=resource_id)
 
 
 @router.post("/resources/{resource_id}/restore")

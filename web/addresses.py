@@ -1,0 +1,26 @@
+"""Addresses that leave a page: whole ones for phones and papers, and ones that keep the link a reader came by."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from service.permissions import Caller
+from service.work import Work
+
+
+def site(work: Work, request: Request) -> str:
+    """Where this library is reached, without a trailing slash."""
+    return work.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
+def keeping_link(caller: Caller) -> Callable[..., str]:
+    """A function of path and query → the address. Whoever reads by a secret link (`link:ID`) needs it for every file
+    and picture of the page; for all others it adds nothing."""
+    link = next((token.partition(":")[2] for token in caller.tokens if token.startswith("link:")), None)
+
+    def at(path: str, **query: object) -> str:
+        values = {name: value for name, value in {**query, "link": link}.items() if value is not None}
+        return f"{path}?{urlencode(values)}" if values else path
+
+    return at
