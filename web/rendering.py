@@ -16,7 +16,7 @@ from service.http import session_secret
 from service.library import csrf, markdown, uploads, vocabulary
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
-from web import assets
+from web import assets, media
 
 NOTICES = {
     "signed-in": "已登录。",
@@ -69,6 +69,7 @@ environment = Environment(
 )
 environment.filters["moment"] = _written(_STAMP)
 environment.filters["day"] = _written(_DAY)
+environment.filters["media"] = media.words
 environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
 environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)

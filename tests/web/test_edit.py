@@ -206,3 +206,29 @@ def test_what_one_may_not_see_or_change_is_refused(pages: Site) -> None:
     reader = pages.visitor("t_second")
     reader.get(f"/resources/{ident}/edit", 403)
     reader.refused(403, f"/resources/{ident}/edit", {"title": "改"})
+
+
+def test_the_script_saves_by_itself_and_learns_the_new_state(pages: Site) -> None:
+    author = pages.visitor()
+    ident = made(author)
+    page = author.get(f"/resources/{ident}/edit")
+    fields = {"csrf": author.token, "title": "秋天的雨（二稿）", "etag": hidden(page, "etag")}
+    by_script = author.headers() | {"Accept": "application/json"}
+    saved = author.http.post(f"/resources/{ident}/edit", data=fields, headers=by_script)
+    assert saved.status_code == 200
+    assert saved.json()["etag"] == hidden(author.get(f"/resources/{ident}/edit"), "etag")
+    late = author.http.post(f"/resources/{ident}/edit", data=fields | {"title": "冬天"}, headers=by_script)
+    assert (late.status_code, late.json()["type"]) == (412, "/problems/stale")
+
+
+def test_what_title_and_file_names_say_is_offered_as_a_guess_until_one_is_chosen(pages: Site) -> None:
+    author = pages.visitor()
+    ident = pages.library.draft("t_helper", "备课")
+    pages.library.attach("t_helper", ident, "三年级上册语文《秋天的雨》教案.txt", "第一课时".encode())
+    page = author.get(f"/resources/{ident}/edit")
+    assert page.count("按标题或文件名猜的，请核对") >= 3
+    assert '<option value="3" selected>' in page
+    with pages.library.reading("t_helper") as work:
+        assert resources.view(work, ident)[0]["grade"] is None
+    author.done(f"/resources/{ident}/edit", {"grade": "3", "etag": hidden(page, "etag")})
+    assert "按标题或文件名猜的" not in author.get(f"/resources/{ident}/edit")

@@ -19,7 +19,7 @@ class Row {
       chunkSize: 64 * 1024 * 1024,
       retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
       headers: { "X-CSRF-Token": csrf },
-      metadata: { filename: file.name, filetype: file.type },
+      metadata: { filename: file.name, filetype: file.type, resource: place.dataset.resource },
       removeFingerprintOnSuccess: true,
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
@@ -130,19 +130,39 @@ class TongkeUpload extends HTMLElement {
       this.take(event.target.files);
       event.target.value = "";
     });
-    for (const name of ["dragover", "dragleave", "drop"]) {
-      this.addEventListener(name, (event) => {
+    for (const name of ["dragover", "dragleave", "drop"]) {  // anywhere on the page
+      document.addEventListener(name, (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();
         this.classList.toggle("over", name === "dragover");
         if (name === "drop") this.take(event.dataTransfer.files);
       });
     }
+    addEventListener("beforeunload", (event) => { if (this.waiting) event.preventDefault(); });
+    this.remember();
     this.watch();
+  }
+
+  // How many files are still on their way.
+  get waiting() {
+    return this.list.filter((row) => !row.over).length;
+  }
+
+  // Files that were on their way when the page was left: the browser needs them to be chosen once more.
+  async remember() {
+    const earlier = await new Upload(new Blob([])).options.urlStorage?.findAllUploads() ?? [];
+    for (const one of earlier.filter(({ metadata }) => metadata?.resource === this.dataset.resource)) {
+      const row = element("li", { className: "file muted" },
+        element("span", { textContent: `“${one.metadata.filename}”（${size(one.size)}）上次没有传完。再选一次这个文件，就从断开的地方接着传。` }));
+      row.dataset.earlier = one.metadata.filename;
+      this.rows.append(row);
+    }
   }
 
   take(files) {
     const [most, left] = [Number(this.dataset.max), Number(this.dataset.left)];
     for (const file of files) {
+      for (const row of this.rows.querySelectorAll("[data-earlier]")) if (row.dataset.earlier === file.name) row.remove();
       const row = new Row(file, this);
       this.rows.append(row.node);
       if (file.size > most) row.refused(`这个文件有 ${size(file.size)}，超过单个文件的上限 ${size(most)}。`);
@@ -154,6 +174,7 @@ class TongkeUpload extends HTMLElement {
 
   next() {
     this.list = this.list.filter((row) => !row.over);
+    if (!this.list.length) document.dispatchEvent(new Event("tongke:uploaded"));
     const free = AT_ONCE - this.list.filter((row) => row.running).length;
     for (const row of this.list.filter((row) => !row.running && !row.begun).slice(0, Math.max(0, free))) {
       row.begun = true;
@@ -178,10 +199,20 @@ class TongkeUpload extends HTMLElement {
   async refresh() {
     const answer = await fetch(location.pathname);
     if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#files ul.files");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.guess(page);
+    const fresh = page.querySelector("#files ul.files");
     const list = document.querySelector("#files ul.files");
     const known = new Map([...list.children].map((item) => [`${item.dataset.file} ${item.dataset.state}`, item]));
     list.replaceChildren(...[...fresh.children].map((item) => known.get(`${item.dataset.file} ${item.dataset.state}`) ?? item));
+  }
+
+  // What the server makes of the new file's name, where nothing is chosen yet.
+  guess(page) {
+    for (const guess of page.querySelectorAll(".field.guessed")) {
+      const here = document.getElementById(guess.querySelector("[name]").id);
+      if (here && !here.value) here.closest(".field").replaceWith(guess);
+    }
   }
 
   // Until nothing is being extracted any more: after 1, 2, 4, … at most 30 seconds.

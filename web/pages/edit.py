@@ -6,6 +6,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
 from service.errors import (
@@ -53,8 +54,30 @@ def _form(request: Request, work: Work, values: dict[str, str], **context: Any) 
         status=error.status if error else 200,
         limits=uploads.limits(work) if work.caller.school_id else None,
         most_without_script=received.MOST,
+        guesses=_guesses(context.get("resource")),
+        may_manage=_may_manage(work, context.get("resource")),
         **{"form_key": "", "etag": "", "resource": None, "answers": {}, **context},
     )
+
+
+def _may_manage(work: Work, found: dict[str, Any] | None) -> bool:
+    return found is not None and require(work.session, work.caller, found["id"], work.now).allows("manage")
+
+
+GUESSED = ("system", "stage", "grade", "subject", "edition", "volume", "type")
+
+
+def _guesses(found: dict[str, Any] | None) -> dict[str, str]:
+    """What title and file names say of a resource that nobody has placed yet."""
+    if found is None or any(found[name] for name in GUESSED):
+        return {}
+    names = [found["title"], *(file["name"] for file in found["files"])]
+    said = [vocabulary.guess(name) for name in names]
+    return {
+        name: next(guess[name] for guess in said if guess.get(name))
+        for name in GUESSED
+        if any(guess.get(name) for guess in said)
+    }
 
 
 @router.post("/resources/new")
@@ -96,17 +119,22 @@ def _draft(work: Work, resource_id: str) -> dict[str, Any]:
 
 @router.post("/resources/{resource_id}/edit")
 def save(request: Request, resource_id: str, form: Form) -> Response:
-    """Save the draft, unless somebody else did in the meantime: then nothing is lost, and she decides."""
+    """Save the draft, unless somebody else did in the meantime: then nothing is lost, and she decides. The page's
+    script saves by itself meanwhile, and is told the new state."""
+    by_script = "application/json" in request.headers.get("accept", "")
     try:
         with units.writing(request) as work:
             found = _draft(work, resource_id)
             if text(form, "etag") != typed.state(found):
                 raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
             resources.update(work, resource_id, typed.values(form, typed.texts(found)))
+            now = typed.state(_draft(work, resource_id)) if by_script else ""
     except (Invalid, Conflict, Stale) as error:
+        if by_script:
+            raise
         with units.reading(request) as work:
             return _edited(request, work, resource_id, typed.sent(form), error=error)
-    return redirect(f"/resources/{resource_id}/edit", "saved")
+    return JSONResponse({"etag": now}) if by_script else redirect(f"/resources/{resource_id}/edit", "saved")
 
 
 @router.post("/resources/{resource_id}/upload")

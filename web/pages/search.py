@@ -107,7 +107,11 @@ def _chips(address: Address, facets: dict[str, list[dict[str, Any]]]) -> list[tu
     """Each chosen value: its facet's name, its words, and the address without it."""
     words = {(name, item["value"]): item["label"] for name, values in facets.items() for item in values}
     return [
-        (FACET_NAMES[name], words.get((name, value)) or vocabulary.label(name, value), address.toggled(name, value))
+        (
+            FACET_NAMES[name],
+            words.get((name, value)) or vocabulary.label(name, value),
+            address.toggled(name, value),
+        )
         for name, values in address.chosen.items()
         for value in values
     ]

@@ -1,0 +1,105 @@
+// The form of a draft: saved by itself, told when; guesses stay guesses until they are looked at; nothing is lost when
+// the session ends or somebody else saves first.
+import { element } from "./common.js";
+
+const PAUSE = 2000;  // ms after the last key
+const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+
+class Draft {
+  constructor(form) {
+    this.form = form;
+    this.told = form.querySelector("[data-saved]");
+    this.changed = false;
+    form.addEventListener("input", (event) => this.touched(event.target));
+    form.addEventListener("change", (event) => this.touched(event.target));
+    addEventListener("beforeunload", (event) => { if (this.changed) event.preventDefault(); });
+    form.addEventListener("submit", () => { this.changed = false; clearTimeout(this.timer); });
+  }
+
+  touched(control) {
+    const field = control.closest(".field.guessed");
+    if (field) {
+      field.classList.remove("guessed");
+      field.querySelector(".guess")?.remove();
+    }
+    this.changed = true;
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), PAUSE);
+  }
+
+  fields() {
+    const fields = new FormData(this.form);
+    for (const guess of this.form.querySelectorAll(".field.guessed [name]")) fields.delete(guess.name);
+    return new URLSearchParams(fields);
+  }
+
+  async save() {
+    this.changed = false;
+    this.say("正在保存……");
+    const answer = await fetch(this.form.action, {
+      method: "POST", body: this.fields(), headers: { Accept: "application/json" },
+    }).catch(() => null);
+    if (answer?.ok) {
+      this.form.elements.etag.value = (await answer.json()).etag;
+      this.say(`已保存 ${clock()}`);
+      return;
+    }
+    this.changed = true;
+    const problem = await answer?.json().catch(() => null);
+    if (!answer) this.again("网络断了，还没有保存。");
+    else if (answer.status === 401 || answer.status === 403) this.expired();
+    else if (answer.status === 412) this.conflict(problem);
+    else this.say(`还没有保存：${[problem?.detail, ...(problem?.errors ?? []).map((error) => error.message)].join("")}`);
+  }
+
+  say(...what) {
+    this.told.replaceChildren(...what);
+  }
+
+  button(words, act) {
+    const made = element("button", { type: "button", className: "link", textContent: words });
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  again(words) {
+    this.say(words, " ", this.button("再保存一次", () => this.save()));
+  }
+
+  // Signing in elsewhere gives the browser a new session, and this page its new token.
+  expired() {
+    this.say("登录已过期，您写的内容还在。请",
+      element("a", { href: "/sign-in", target: "_blank", rel: "noopener", textContent: "在新窗口登录" }), "，再",
+      this.button("回来保存", async () => {
+        const page = await fetch(location.pathname).catch(() => null);
+        const fresh = page?.ok && new DOMParser().parseFromString(await page.text(), "text/html");
+        const token = fresh && fresh.querySelector("meta[name=csrf]").content;
+        if (token) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token;
+        this.save();
+      }));
+  }
+
+  // Somebody else saved first: she decides with the page's own button, which shows both.
+  conflict() {
+    this.stopped = true;
+    this.say("别人刚刚改动了这份草稿，自动保存已停。您的内容还在；点“保存草稿”核对后再决定。");
+  }
+}
+
+// Called once for each page that holds such forms.
+export function begin() {
+  for (const form of document.querySelectorAll("form[data-autosave]")) new Draft(form);
+
+  // A submission waits for the last file.
+  for (const form of document.querySelectorAll("form[data-after-uploads]")) {
+    form.addEventListener("submit", (event) => {
+      const waiting = document.querySelector("tongke-upload")?.waiting ?? 0;
+      if (!waiting) return;
+      event.preventDefault();
+      const button = form.querySelector("button");
+      button.textContent = `还有 ${waiting} 个文件在传，传完自动提交`;
+      document.addEventListener("tongke:uploaded", () => form.requestSubmit(), { once: true });
+    });
+  }
+}
