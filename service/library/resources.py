@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, Denied, FieldError, Invalid, NotFound
 from service.library import collation, feed, fields, listing, markdown, shapes, vocabulary
 from service.library.fields import NewResource
 from service.models import (
@@ -264,7 +264,7 @@ def remove(work: Work, resource_id: str, if_match: Condition = unconditional) ->
         work.enqueue("purge", resource_id, run_at=work.now + timedelta(days=work.settings.bin_days))
         work.audit("resource.bin", resource_id)
     else:
-        resource.status = "withdrawn"
+        resource.status, resource.held = "withdrawn", not seen.allows("manage")
         work.audit("resource.withdraw", resource_id)
     changed_now(work, resource)
 
@@ -291,6 +291,11 @@ def restore(work: Work, resource_id: str) -> None:
         if resource.status != "withdrawn":
             raise Conflict("这份资源没有被撤回，无需恢复。", english="The resource is not withdrawn.")
         seen.require("manage")
+        if resource.held:
+            raise Denied(
+                "这份资源是学校管理员撤回的。请修改后重新提交审核，通过后会再次发布。",
+                english="The school's administrator withdrew it. Change it and submit it for review again.",
+            )
         resource.status = "published"
     work.audit("resource.restore", resource_id)
     changed_now(work, resource)

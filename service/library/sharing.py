@@ -19,7 +19,7 @@ from service.models import Grant, Organisation, Partnership, Person, Resource, T
 from service.permissions import EDITOR, MANAGER, ROLE_NAMES, ROLES, Scope, Sight, require, require_scope
 from service.work import Work
 
-_AUDIENCE = re.compile(r"(public|paired|link)|(city|county|pair|school|team|person|link):([0-9a-z]{1,26})")
+_AUDIENCE = re.compile(r"(public|paired|link)|(city|county|pair|school|team|person):([0-9a-z]{1,26})")
 
 
 class Wanted(BaseModel):
@@ -52,10 +52,10 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     require_scope(work.caller, Scope.SHARE)
     seen = require(work.session, work.caller, resource_id, work.now, "share")
     resource = load(work, resource_id)
-    if wanted.audience == "link":
-        wanted = wanted.model_copy(update={"audience": f"link:{work.ids()}"})
     version = work.session.get_one(Version, resource.draft_id or resource.published_id)
     reach = check(work, wanted, school_id=resource.school_id, stage=version.stage, subject=version.subject)
+    if wanted.audience == "link":  # its id is ours, so that nobody can guess it
+        wanted = wanted.model_copy(update={"audience": f"link:{work.ids()}"})
     approved = _approved(work, resource, seen, wanted.audience, reach)
     if reach.open and approved and resource.published_id:
         versions.refresh_children_clear(work, resource)

@@ -137,6 +137,7 @@ def _move_pointer(work: Work, resource: Resource, draft: Version) -> None:
     draft.status, draft.published_at = "published", work.now
     draft.published_by = work.caller.person_id
     resource.published_id, resource.draft_id, resource.status = draft.id, None, "published"
+    resource.held = False
 
 
 def _open_to_own_school(work: Work, resource: Resource) -> None:

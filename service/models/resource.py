@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, Index, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -44,6 +44,8 @@ class Resource(SQLModel, table=True):
     """Audience tokens that could read it at the last change row."""
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment, index=True)
+    held: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    """Withdrawn by the school's administrator: it comes back through a review only."""
     deleted_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
     """In the bin (never published) since."""
     demo: bool = False

@@ -1,5 +1,9 @@
 """The life of a version: who submits, who publishes, who returns, and what a school may waive."""
 
+import pytest
+
+from service.errors import Denied
+from service.library import resources
 from tests.api.api_client import Api, problem, wrong_fields
 
 LESSON = {"kind": "lesson_case", "title": "秋天的雨"}
@@ -174,3 +178,22 @@ def test_an_administrator_who_writes_still_reviews_her_own(api: Api) -> None:
     answer = api.person("a_helper").post(f"/resources/{made['id']}/publish")
 
     assert answer.json()["status"] == "published"
+
+
+def test_what_the_schools_administrator_withdrew_comes_back_through_a_review_only(api: Api) -> None:
+    ident = api.published("秋天的雨")
+    teacher, admin = api.person(), api.person("a_helper")
+    path = f"/resources/{ident}"
+    assert admin.post(f"{path}/withdraw").status_code in (200, 204)
+    with pytest.raises(Denied), api.library.writing("t_helper") as work:
+        resources.restore(work, ident)
+    assert teacher.patch(path, {"title": "秋天的雨（改）"}, If_Match="*").status_code == 200
+    assert teacher.post(f"{path}/submit").is_success
+    assert admin.post(f"{path}/publish").is_success
+    assert teacher.get(path).json()["status"] == "published"
+
+
+def test_a_links_id_is_never_chosen_by_who_shares(api: Api) -> None:
+    ident = api.published()
+    refused = api.person().post(f"/resources/{ident}/grants", {"audience": "link:abc", "role": "viewer"})
+    assert wrong_fields(refused) == {"audience"}

@@ -13,6 +13,8 @@ def upgrade() -> None:
     with op.batch_alter_table("person") as person:
         person.add_column(sa.Column("subjects", sa.JSON(), nullable=False, server_default="[]"))
         person.add_column(sa.Column("grades", sa.JSON(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("resource") as resource:
+        resource.add_column(sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "notice",
         sa.Column("id", sa.String(26), primary_key=True),
@@ -65,6 +67,8 @@ def _within(table: str, ondelete: str) -> sa.ForeignKey:
 def downgrade() -> None:
     for table in ("saved_search", "resource_use", "report", "notice"):
         op.drop_table(table)
+    with op.batch_alter_table("resource") as resource:
+        resource.drop_column("held")
     with op.batch_alter_table("person") as person:
         person.drop_column("grades")
         person.drop_column("subjects")
