@@ -64,6 +64,7 @@ def school(work: Work, school_id: str) -> Organisation:
 
 def own_schools(work: Work) -> list[Organisation]:
     """The schools that the caller administers herself, by pinyin."""
+    reach(work)
     rows = [work.session.get_one(Organisation, school_id) for school_id in work.caller.reviews]
     return sorted(rows, key=lambda row: (row.name_order, row.id))
 

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, or_, select
+from sqlalchemy import Select, String, bindparam, cast, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -75,20 +75,13 @@ def partnerships(
         for token in work.caller.tokens
         if token.startswith(("school:", "city:", "county:"))
     ]
-    query = (
-        select(Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
-        .join(Helper, col(Helper.id) == col(Partnership.helper_id))
-        .join(Aided, col(Aided.id) == col(Partnership.aided_id))
-        .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
-        .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
-        .where(
-            col(Partnership.id) > after,
-            or_(
-                col(Partnership.status) != "proposed",
-                col(Partnership.helper_id).in_(sides),
-                col(Partnership.aided_id).in_(sides),
-            ),
-        )
+    query = rows_of_partnerships().where(
+        col(Partnership.id) > after,
+        or_(
+            col(Partnership.status) != "proposed",
+            col(Partnership.helper_id).in_(sides),
+            col(Partnership.aided_id).in_(sides),
+        ),
     )
     if ident is not None:
         query = query.where(col(Partnership.id) == ident)
@@ -102,6 +95,18 @@ def partnerships(
         query = query.where(col(Partnership.status) == status)
     rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
     return [partnership_shape(*row) for row in rows]
+
+
+def rows_of_partnerships() -> Select[Any]:
+    """Select what `partnership_shape` needs; add where, order and limit."""
+    columns: tuple[Any, ...] = (Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
+    return (
+        select(*columns)
+        .join(Helper, col(Helper.id) == col(Partnership.helper_id))
+        .join(Aided, col(Aided.id) == col(Partnership.aided_id))
+        .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
+        .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
+    )
 
 
 def partner_schools(work: Work) -> frozenset[str]:

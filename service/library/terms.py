@@ -5,7 +5,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from service.errors import FieldError, Invalid
-from service.work import SHANGHAI
+from service.work import SHANGHAI, Work
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+00:00:00)?")
 _YEARS = range(2000, 2200)
@@ -53,6 +53,11 @@ def parse(
     if errors:
         raise Invalid("日期填写有误。", errors=errors, english="A date is wrong.")
     return begin(days[0]), end(days[1])
+
+
+def today(work: Work) -> date:
+    """The day it is in Asia/Shanghai."""
+    return work.now.astimezone(SHANGHAI).date()
 
 
 def first_day(starts: datetime | None) -> str:

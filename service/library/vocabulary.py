@@ -74,6 +74,13 @@ def entries(name: str) -> tuple[Entry, ...]:
     return tuple(Entry(row["code"], row["label"], tuple(row["aliases"])) for row in _loaded()[name])
 
 
+def source(name: str) -> str:
+    """Where a vocabulary is from."""
+    if name == "edition":
+        return "教育部中小学教学用书目录中的书名，以及学校的通行叫法"
+    return str(_loaded()["source"])
+
+
 @cache
 def _labels(name: str) -> dict[str, str]:
     return {entry.code: entry.label for entry in entries(name)}
