@@ -37,6 +37,8 @@ NOTICES = {
     "attached": "附件已添加，正在提取文字和预览。",
     "detached": "附件已从草稿中移除。",
     "partnership": "结对关系已更新，立即生效。",
+    "ended": "任职已结束，立即生效。",
+    "retried": "已放回队列，马上重试。",
 }
 """What a page may say after a redirect: the address carries a code, never the text."""
 

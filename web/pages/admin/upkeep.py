@@ -38,7 +38,7 @@ def retry_all(request: Request, form: Form) -> Response:
     """All that were given up, once more."""
     with units.writing(request) as work:
         failures.retry_all(work)
-    return redirect("/admin/jobs", "saved")
+    return redirect("/admin/jobs", "retried")
 
 
 @router.post("/admin/jobs/{job_id}/retry")
@@ -46,7 +46,7 @@ def retry(request: Request, job_id: str, form: Form) -> Response:
     """One of them."""
     with units.writing(request) as work:
         failures.retry(work, job_id)
-    return redirect("/admin/jobs", "saved")
+    return redirect("/admin/jobs", "retried")
 
 
 @router.get("/admin/storage")
