@@ -55,7 +55,14 @@ class Lesson:
     submitted: bool = False
     awaiting: bool = False
     withdrawn: bool = False
+    asked_back: bool = False
+    """A review was asked for while it was withdrawn."""
     binned: bool = False
+
+    def ask(self) -> None:
+        """For a review."""
+        self.asked_back = self.withdrawn or (self.awaiting and self.asked_back)
+        self.awaiting = True
 
 
 class Machine(RuleBasedStateMachine):
@@ -111,7 +118,7 @@ class Machine(RuleBasedStateMachine):
         assert not (wide and role == "editor"), "a wide audience was allowed to edit"
         lesson.shares[audience] = Share(audience, role, not_before, expires_at, approved=not wide)
         if wide and lesson.published:
-            lesson.awaiting = True
+            lesson.ask()
 
     @rule(
         ident=lessons,
@@ -136,7 +143,9 @@ class Machine(RuleBasedStateMachine):
     def submit(self, ident: str) -> None:
         lesson = self.known[ident]
         if self._tried(lambda: self._as(lesson.owner, versions.submit, ident)):
-            lesson.submitted = lesson.awaiting = True
+            if not lesson.submitted:
+                lesson.ask()
+            lesson.submitted = True
 
     @rule(ident=lessons)
     def approve(self, ident: str) -> None:
@@ -250,7 +259,8 @@ class Machine(RuleBasedStateMachine):
             return False
         if name == lesson.owner:
             return True
-        if name == f"a_{lesson.school}" and lesson.awaiting and not lesson.withdrawn and self.members[name]:
+        hidden = lesson.withdrawn and not lesson.asked_back
+        if name == f"a_{lesson.school}" and lesson.awaiting and not hidden and self.members[name]:
             return True
         return any(self._opens(name, lesson, share) for share in lesson.shares.values())
 

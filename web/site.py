@@ -5,9 +5,23 @@ from fastapi import FastAPI, Request, Response
 from service.errors import FirstPassword, TongkeError, Unauthenticated
 from web import assets, rendering
 from web.headers import SecurityHeaders
-from web.pages import account, admin, browse, edit, home, mine, read, reviews, search, share
+from web.pages import account, admin, browse, edit, files, home, mine, read, resource, reviews, search, share
 
-PAGES = (home, account, search, browse, edit, share, resource, files, read, reviews, mine, *admin.PAGES, assets)
+PAGES = (
+    home,
+    account,
+    search,
+    browse,
+    edit,
+    share,
+    resource,
+    files,
+    read,
+    reviews,
+    mine,
+    *admin.PAGES,
+    assets,
+)
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from service.library import shapes
 from service.library.listing import shaped
 from service.library.resources import Condition, changed_now, load, system_grant, unconditional
 from service.models import File, Grant, Organisation, Resource, Version, VersionFile
-from service.permissions import MANAGER, VIEWER, Scope, in_force, require, require_scope
+from service.permissions import EDITOR, MANAGER, VIEWER, Scope, in_force, require, require_scope
 from service.work import Work
 
 RECORDED = ("image/", "audio/", "video/")
@@ -58,9 +58,11 @@ def submit(work: Work, resource_id: str, if_match: Condition = unconditional) ->
 
 
 def ask_for_review(work: Work, resource: Resource) -> None:
-    """Let the school's administrators see what awaits them."""
-    if not _review_grants(work, resource.id):
-        work.session.add(system_grant(work, resource, f"review:{resource.school_id}", VIEWER))
+    """Let the school's administrators see what awaits them; what is withdrawn is open to editors alone."""
+    role = EDITOR if resource.status == "withdrawn" else VIEWER
+    if not any(grant.role >= role for grant in _review_grants(work, resource.id)):
+        _review_is_over(work, resource.id)
+        work.session.add(system_grant(work, resource, f"review:{resource.school_id}", role))
 
 
 def _review_grants(work: Work, resource_id: str) -> list[Grant]:

@@ -26,7 +26,7 @@ class TongkePdf extends HTMLElement {
       standardFontDataUrl: `${parts}/standard_fonts/`, disableAutoFetch: true, disableStream: true,
     });
     loading.onProgress = ({ loaded, total }) => {
-      if (total) this.says.textContent = `正在打开… ${Math.min(100, Math.round((100 * loaded) / total))}%`;
+      if (total && !this.viewer) this.says.textContent = `正在打开… ${Math.min(100, Math.round((100 * loaded) / total))}%`;
     };
     loading.onPassword = () => { loading.destroy(); };  // asked for on a page that is no place for it: download it
     try {
@@ -42,6 +42,7 @@ class TongkePdf extends HTMLElement {
     const finder = new PDFFindController({ eventBus: this.bus, linkService: this.links });
     this.frame.hidden = this.tools.hidden = false;
     this.instead.hidden = true;
+    if (location.hash) this.tools.scrollIntoView();  // it stood at the page's image
     this.viewer = new PDFViewer({
       container: this.box, eventBus: this.bus, linkService: this.links, findController: finder, l10n: words,
       annotationMode: 1, annotationEditorMode: -1, maxCanvasPixels: 2 ** 24,

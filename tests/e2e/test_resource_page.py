@@ -1,0 +1,102 @@
+"""A resource's page with script: a PDF opens inside it, a recording's words lead to their moment, a citation is copied."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server
+from tests.e2e.test_main_job import sign_in
+from tests.needs import need
+
+OpenPage = Callable[..., Page]
+COLOURED = """() => [...document.querySelectorAll(".pdfViewer canvas")].some((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size > 1;
+})"""
+"""More than the white of the paper has been drawn."""
+
+
+def with_file(tab: Page, server: Server, file: Path) -> str:
+    """A draft of the helper school's teacher with this file; returns the address of its page."""
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    tab.get_by_label("标题").fill(f"有 {file.name} 的课")
+    tab.get_by_role("button", name="保存并添加附件").click()
+    expect(tab.locator("tongke-upload [data-script]")).to_be_visible()
+    tab.locator("tongke-upload input[type=file]").set_input_files(file)
+    expect(tab.locator("#files ul.files")).to_contain_text(file.name)
+    return tab.url.split("?")[0].removesuffix("/edit")
+
+
+def refusals(tab: Page) -> list[str]:
+    """What the browser's console says of the content security policy, from now on."""
+    found: list[str] = []
+    tab.on(
+        "console", lambda line: found.append(line.text) if "Content Security Policy" in line.text else None
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "width"),
+    [("XiaoBiaoSong.pdf", "", 320), ("issue12823.pdf", "知识库", 320), ("noembed-eucjp.pdf", "いうえ", 1440)],
+)
+def test_a_pdf_opens_in_the_page_and_is_searched(
+    page: OpenPage, server: Server, name: str, words: str, width: int
+) -> None:
+    tab = page(width=width)
+    tab.goto(with_file(tab, server, need("data") / "docs" / "pdfjs-cjk" / name))
+    refused = refusals(tab)
+    tab.get_by_role("link", name="在页面内打开 PDF").click()
+    drawn = tab.locator(".pdfViewer .page[data-loaded]").first
+    expect(drawn.locator(".textLayer span").first).to_be_attached()
+    tab.wait_for_function(COLOURED)
+    if words:
+        tab.get_by_label("在文件里查找").fill(words)
+        tab.keyboard.press("Enter")
+        expect(tab.locator("[data-hits]")).to_contain_text("第 1 处")
+        expect(tab.locator(".textLayer .highlight.selected").first).to_have_text(words)
+    expect(tab.locator("#instead")).to_be_hidden()
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert refused == []
+
+
+def test_the_address_names_the_page_of_a_pdf(page: OpenPage, server: Server) -> None:
+    tab = page()
+    tab.goto(with_file(tab, server, need("data") / "docs" / "pdfjs-cjk" / "vertical.pdf"))
+    address = str(tab.get_by_role("link", name="在页面内打开 PDF").get_attribute("href"))
+    tab.goto(f"{address}#page=3")
+    expect(tab.locator("[data-page]")).to_have_value("3")
+    tab.get_by_role("button", name="上一页").click()
+    expect(tab.locator("[data-page]")).to_have_value("2")
+    assert tab.url.endswith("#page=2")
+
+
+def test_a_film_has_captions_and_its_words_lead_to_their_moment(page: OpenPage) -> None:
+    tab = page()
+    tab.goto("/search?q=看不见的水蒸气")
+    tab.locator(".card h3 a").first.click()
+    loaded = """async () => {
+        const track = document.querySelector("video track");
+        track.track.mode = "showing";
+        if (track.readyState !== 2) await new Promise((done) => track.addEventListener("load", done));
+        return track.track.cues.length;
+    }"""
+    assert tab.evaluate(loaded) == 4
+    tab.get_by_text("文字记录").first.click()
+    line = tab.locator(".cues li", has_text="看不见的水蒸气")
+    line.get_by_role("button").click()
+    expect(line).to_have_attribute("aria-current", "true")
+    tab.get_by_label("在文字记录里查找").fill("水没有少")
+    expect(tab.locator(".cues li:visible")).to_have_count(1)
+
+
+def test_a_citation_is_copied(page: OpenPage) -> None:
+    tab = page()
+    tab.goto("/search?q=浮力")
+    tab.locator(".card h3 a").first.click()
+    tab.get_by_text("引用", exact=True).click()
+    tab.locator("tongke-copy").get_by_role("button", name="复制").click()
+    expect(tab.locator("tongke-copy [data-says]")).to_have_text("已复制")
