@@ -40,7 +40,7 @@ def enqueue(
     )
     session.add_all(
         Job(id=ids(), name=name, subject=subject, priority=priority, run_at=run_at or now, created_at=now)
-        for subject in subjects
+        for subject in dict.fromkeys(subjects)
         if subject not in waiting
     )
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,13 +20,19 @@ from service.library.extraction import Opens
 from service.models import Job
 from service.search import IndexDown
 from service.wiring import Backends
+from service.work import Work
 
 log = structlog.get_logger()
 
 UseCase = Callable[[Opens, Opens, str], None]
+AHEAD = 2
+"""Jobs claimed for each thread: one under way, one that follows it at once."""
 IDLE = 0.25
 """Seconds between looks at the outbox for what another process left there."""
 INDEX_BATCH = 200
+FEED_EVERY = 0.5
+"""Seconds between feeds of the index while other jobs run: a commit of the engine for each file would cost more than
+the file."""
 PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
 INDEX_PAUSE = timedelta(seconds=2)
@@ -51,6 +58,19 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
         work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
 
 
+def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
+    """Forget what is done, try again what failed, give back what was not begun."""
+    done: list[Job] = []
+    for future, job in ended.items():
+        if future.cancelled():
+            jobs.postpone(work.session, [job], work.now)
+        elif (error := future.result()) is not None:
+            jobs.fail(work.session, [job], work.now, error)
+        else:
+            done.append(job)
+    jobs.finish(work.session, done)
+
+
 JOBS: dict[str, UseCase] = {
     "extract": extraction.extract,
     "pages": extraction.pages,
@@ -70,6 +90,7 @@ class Worker:
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
         self.threads = backends.settings.extract_processes
+        self._feeds_again = 0.0
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -94,7 +115,7 @@ class Worker:
 
     def run(self, *, until_idle: bool = False) -> None:
         """Work until stopped; with `until_idle`, until nothing is due any more."""
-        running: set[Future[None]] = set()
+        running: dict[Future[str | None], Job] = {}
         begun = False
         with ThreadPoolExecutor(self.threads, thread_name_prefix="job") as pool:
             while not self._stopping.is_set():
@@ -110,15 +131,36 @@ class Worker:
                     return
                 if not worked:
                     self._awake.wait(IDLE)
+            pool.shutdown(cancel_futures=True)
+        with self.backends.writing() as work:
+            _settle(work, running)
 
-    def _round(self, pool: ThreadPoolExecutor, running: set[Future[None]]) -> bool:
-        """Feed the index once and hand out jobs while a thread is free; whether there was anything to do."""
-        worked = self._index()
-        running -= {future for future in running if future.done()}
-        while len(running) < self.threads and (claimed := self._claim()) is not None:
-            running.add(pool.submit(self._do, claimed))
-            worked = True
+    def _round(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
+        """Settle the jobs that ended, claim as many again, and feed the index once in a while; whether there was
+        anything to do."""
+        worked = self._exchange(pool, running)
+        if not running or monotonic() >= self._feeds_again:
+            worked = self._index() or worked
+            self._feeds_again = monotonic() + FEED_EVERY
         return worked
+
+    def _exchange(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
+        """In one transaction, since each costs the disk more than most jobs cost the processor."""
+        names = list(JOBS)
+        ended = {future: job for future, job in running.items() if future.done()}
+        room = AHEAD * self.threads - len(running) + len(ended)
+        if not ended and not (room and self._due(names)):
+            return False
+        with self.backends.writing() as work:
+            _settle(work, ended)
+            claimed = jobs.claim(work.session, work.now, names, room)
+        for future in ended:
+            del running[future]
+        for job in claimed:
+            future = pool.submit(self._do, job)
+            running[future] = job
+            future.add_done_callback(lambda _ended: self.wake())
+        return True
 
     def _begin(self) -> bool:
         """Have the clock jobs run, and the index made where it is missing."""
@@ -133,15 +175,8 @@ class Worker:
         with self.backends.database.read() as session:
             return jobs.due(session, self.backends.clock(), names)
 
-    def _claim(self) -> Job | None:
-        names = list(JOBS)
-        if not self._due(names):
-            return None
-        with self.backends.writing() as work:
-            claimed = jobs.claim(work.session, work.now, names)
-        return claimed[0] if claimed else None
-
-    def _do(self, job: Job) -> None:
+    def _do(self, job: Job) -> str | None:
+        """None, or why it failed."""
         log.debug("job", name=job.name, subject=job.subject)
         try:
             JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
@@ -149,12 +184,8 @@ class Worker:
             log.warning(
                 "job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error
             )
-            with self.backends.writing() as work:
-                jobs.fail(work.session, [job], work.now, f"{type(error).__name__}: {error}")
-        else:
-            with self.backends.writing() as work:
-                jobs.finish(work.session, [job])
-        self.wake()
+            return f"{type(error).__name__}: {error}"
+        return None
 
     def _index(self) -> bool:
         """Rebuild where that was asked for, else feed one batch; whether anything was done.

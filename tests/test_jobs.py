@@ -162,3 +162,8 @@ def test_a_postponed_job_comes_back_as_if_untried(outbox: Outbox) -> None:
     outbox.clock.tick(minutes=10)
     (again,) = outbox.claim()
     assert again.attempts == 1
+
+
+def test_a_subject_named_twice_is_one_job(outbox: Outbox) -> None:
+    outbox.enqueue("index", "a", "a")
+    assert [job.subject for job in outbox.claim()] == ["a"]
