@@ -44,7 +44,7 @@ def test_a_visitor_finds_with_script_off(page: OpenPage) -> None:
     tab = page(width=360, java_script_enabled=False)
     tab.goto("/search?q=教学")
     tab.get_by_role("link", name="小学", exact=True).first.click()
-    expect(tab.get_by_text(re.compile("共 \\d+ 份资源"))).to_be_visible()
+    expect(tab.get_by_role("status")).to_contain_text(re.compile("共 \\d+ 份资源"))
     tab.locator(".card h3 a").first.click()
     expect(tab.get_by_role("heading", level=1)).to_be_visible()
 
@@ -132,5 +132,5 @@ def test_nothing_typed_is_lost_on_an_error(page: OpenPage, server: Server) -> No
     tab.goto("/resources/new")
     tab.get_by_label("正文").fill("写了很久的内容")
     tab.get_by_role("button", name="保存并添加附件").click()
-    expect(tab.get_by_role("alert")).to_contain_text("填写")
+    expect(tab.locator(".error-summary")).to_contain_text("填写")
     expect(tab.get_by_label("正文")).to_have_value("写了很久的内容")
