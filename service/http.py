@@ -14,6 +14,7 @@ import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +32,7 @@ from service.errors import (
     Unauthenticated,
     Unsupported,
 )
-from service.library import audit, callers, csrf
+from service.library import audit, callers, csrf, use
 from service.library.fields import field_errors
 from service.permissions import Caller, as_reader
 from service.work import Work
@@ -55,6 +56,10 @@ class Backends(Protocol):
     def reading(self, caller: Caller = ...) -> AbstractContextManager[Work]: ...
 
     def states(self) -> dict[str, str]: ...
+
+    def write_uses(self) -> None: ...
+
+    uses: use.Tally
 
 
 def backends(request: Request) -> Backends:
@@ -165,6 +170,15 @@ def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             return endpoint(**values)
 
     return call
+
+
+def count_use(
+    work: Work, request: Request, answer: Response, resource_id: str, *, download: bool
+) -> Response:
+    """The answer, once its reader is counted (`library.use`). What has gathered is written after it was sent."""
+    if use.note(work, backends(request).uses, resource_id, download=download):
+        answer.background = BackgroundTask(backends(request).write_uses)
+    return answer
 
 
 def etag_of(response: Response, etag: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -13,7 +13,7 @@ from service.db import Database, sqlite_url
 from service.errors import TongkeError
 from service.extract import Limits
 from service.extract.sandbox import Extractor
-from service.library import feed
+from service.library import feed, use
 from service.permissions import SYSTEM, Caller
 from service.search import Index, IndexDown
 from service.search.embedded import Embedded
@@ -39,6 +39,8 @@ class Backends:
     worker_state: Callable[[], str] = lambda: "none in this process"
     wake: Callable[[], None] = lambda: None
     """Tells a worker of this process that a commit may have left it something to do."""
+    uses: use.Tally = field(default_factory=use.Tally)
+    """Openings and downloads that are not written yet."""
 
     def work(self, session: Session, caller: Caller = SYSTEM) -> Work:
         """A unit of work on an open session."""
@@ -62,6 +64,19 @@ class Backends:
         with self.database.read() as session:
             yield self.work(session, caller)
 
+    def write_uses(self) -> None:
+        """Write down the openings and downloads that have gathered; kept for the next time where that fails."""
+        with self.uses.writing:
+            counts = self.uses.take()
+            if not counts:
+                return
+            try:
+                with self.writing() as work:
+                    use.write(work, counts)
+            except (TongkeError, SQLAlchemyError) as error:
+                self.uses.give_back(counts, self.clock())
+                log.warning("uses are not written yet", error=str(error))
+
     def states(self) -> dict[str, str]:
         """Each part and "ok", or what is wrong."""
         return {
@@ -73,6 +88,7 @@ class Backends:
 
     def close(self) -> None:
         """Release files, locks and processes."""
+        self.write_uses()
         self.extractor.close()
         self.index.close()
         self.database.close()

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Generator
 
 from anyio import to_thread
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.api.safety import SANDBOX, disposition
 from service.api.schemas import PROBLEMS
-from service.http import Reading, UnitRoute
+from service.http import Reading, UnitRoute, count_use
 from service.library import bundles
 
 router = APIRouter(
@@ -17,7 +17,7 @@ router = APIRouter(
 
 
 @router.get("/files.zip", response_class=StreamingResponse)
-def download_all(work: Reading, resource_id: str, version: str | None = None) -> Response:
+def download_all(work: Reading, request: Request, resource_id: str, version: str | None = None) -> Response:
     """All files of the version as one ZIP archive, made while it is sent; `Content-Length` where it is known."""
     found = bundles.bundle(work, resource_id, version)
     headers = {
@@ -27,7 +27,8 @@ def download_all(work: Reading, resource_id: str, version: str | None = None) ->
     }
     if found.size is not None:
         headers["Content-Length"] = str(found.size)
-    return StreamingResponse(_sent(found.blocks), 200, headers, media_type="application/zip")
+    answer = StreamingResponse(_sent(found.blocks), 200, headers, media_type="application/zip")
+    return count_use(work, request, answer, resource_id, download=True)
 
 
 async def _sent(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import PROBLEMS, FileOut, Page
-from service.http import Reading, UnitRoute, Writing, condition, not_modified
+from service.http import Reading, UnitRoute, Writing, condition, count_use, not_modified
 from service.library import files
 from service.library.fields import Day
 from service.library.files import Content
@@ -79,8 +79,11 @@ def answer_children(work: Writing, resource_id: str, file_id: str, body: Childre
 def content(
     work: Reading, request: Request, resource_id: str, file_id: str, download: bool = False
 ) -> Response:
-    """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name."""
-    return send(work, request, files.content(work, resource_id, file_id), download=download)
+    """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name. `download` is counted."""
+    answer = send(work, request, files.content(work, resource_id, file_id), download=download)
+    if download and request.method == "GET" and answer.status_code == 200:  # not the rest of a broken one
+        return count_use(work, request, answer, resource_id, download=True)
+    return answer
 
 
 @router.get("/{file_id}/preview", response_class=StreamingResponse)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.errors import NotFound
-from service.http import Reading, UnitRoute
+from service.http import Reading, UnitRoute, count_use
 from service.library import (
     audience,
     citing,
@@ -18,6 +18,7 @@ from service.library import (
     resources,
     sharing,
     similar,
+    use,
     versions,
     vocabulary,
 )  # fmt: skip
@@ -41,7 +42,7 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
     sight = require(work.session, work.caller, resource_id, work.now)
     at = keeping_link(work.caller)
     address = site(work, request) + at(f"/resources/{resource_id}")
-    return page(
+    answer = page(
         request,
         "resource.html",
         caller=work.caller,
@@ -56,8 +57,10 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         wechat="MicroMessenger" in request.headers.get("user-agent", ""),
         partner_ids=organisations.partner_schools(work),
         names=FIELD_NAMES,
+        used=use.total(work, resource_id) if sight.published and sight.allows("edit") else None,
         **_around(work, found, sight),
     )
+    return count_use(work, request, answer, resource_id, download=False)
 
 
 def _around(work: Work, found: dict[str, Any], sight: Sight) -> dict[str, Any]:

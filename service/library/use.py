@@ -1,0 +1,117 @@
+"""How often a resource is opened and downloaded, by month and school, never by whom.
+
+Counted is what readers do with what is published: those who write it are no readers. Counts gather in the process and
+are written after an answer was sent, so that no reading waits for the database's writer; a process that is killed
+loses the openings of the last minute at most.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import distinct, func, select
+from sqlmodel import col
+
+from service.models import Resource, Use
+from service.permissions import sight
+from service.work import SHANGHAI, Work
+
+PAUSE = timedelta(minutes=1)
+"""Openings wait this long for company; a download is written at once, with all that waits."""
+
+Key = tuple[str, str, str, str]
+"""resource, school (empty: a visitor, or somebody of no school), month, `views` or `downloads`."""
+
+
+@dataclass
+class Tally:
+    """The counts of this process that are not written yet; safe from every thread."""
+
+    writing: threading.Lock = field(default_factory=threading.Lock)
+    """Held by who takes the counts until they are written: one writer at a time, and the next finds them written."""
+    _counts: Counter[Key] = field(default_factory=Counter)
+    _since: datetime | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, key: Key, now: datetime) -> bool:
+        """Count one; whether it is time to write."""
+        with self._lock:
+            self._counts[key] += 1
+            self._since = self._since or now
+            return key[3] == "downloads" or now - self._since >= PAUSE
+
+    def take(self) -> Counter[Key]:
+        """All counts, which are the taker's to write or to give back."""
+        with self._lock:
+            taken, self._counts, self._since = self._counts, Counter(), None
+            return taken
+
+    def give_back(self, counts: Counter[Key], now: datetime) -> None:
+        """Counts that could not be written."""
+        with self._lock:
+            self._counts.update(counts)
+            self._since = self._since or now
+
+
+def month_of(moment: datetime) -> str:
+    """YYYY-MM in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m")
+
+
+def note(work: Work, tally: Tally, resource_id: str, *, download: bool = False) -> bool:
+    """Count that this caller opened or downloaded the resource, if she is one of its readers; whether it is time to
+    `write` what has gathered."""
+    seen = sight(work.session, work.caller, resource_id, work.now)
+    if seen is None or not seen.published or seen.allows("edit"):
+        return False
+    key = (
+        resource_id,
+        work.caller.school_id or "",
+        month_of(work.now),
+        "downloads" if download else "views",
+    )
+    return tally.add(key, work.now)
+
+
+def write(work: Work, counts: Mapping[Key, int]) -> None:
+    """Add the counts to the rows. Those of resources that are gone meanwhile are let go."""
+    ids = {key[0] for key in counts}
+    known = set(work.session.scalars(select(col(Resource.id)).where(col(Resource.id).in_(ids))))
+    for (resource_id, school_id, month, what), number in sorted(counts.items()):
+        if resource_id in known:
+            row = work.session.get(Use, (resource_id, school_id, month))
+            if row is None:
+                row = Use(resource_id=resource_id, school_id=school_id, month=month)
+                work.session.add(row)
+            setattr(row, what, getattr(row, what) + number)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Of one resource since it exists."""
+
+    views: int
+    downloads: int
+    schools: int
+    """How many other schools' people used it."""
+
+
+def total(work: Work, resource_id: str) -> Total:
+    """What its authors are shown; they were authorised before."""
+    views, downloads = work.session.execute(
+        select(
+            func.coalesce(func.sum(col(Use.views)), 0), func.coalesce(func.sum(col(Use.downloads)), 0)
+        ).where(col(Use.resource_id) == resource_id)
+    ).one()
+    others = work.session.execute(
+        select(func.count(distinct(col(Use.school_id))))
+        .join(Resource, col(Resource.id) == col(Use.resource_id))
+        .where(
+            col(Use.resource_id) == resource_id,
+            col(Use.school_id) != "",
+            col(Use.school_id) != col(Resource.school_id),
+        )
+    ).scalar_one()
+    return Total(views, downloads, others)
