@@ -30,7 +30,7 @@ def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0
 def test_a_visitor_finds_reads_and_downloads(page: OpenPage, width: int) -> None:
     tab = page(width=width)
     tab.goto("/")
-    tab.get_by_role("searchbox").fill("浮力")
+    tab.get_by_label("搜索资源").fill("浮力")
     tab.get_by_role("search").get_by_role("button").click()
     tab.locator(".card h3 a").first.click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("浮力")
