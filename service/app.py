@@ -7,7 +7,18 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from service import http
-from service.api import accounts, bundles, files, grants, health, organisations, resources, search, uploads
+from service.api import (
+    accounts,
+    bundles,
+    changes,
+    files,
+    grants,
+    health,
+    organisations,
+    resources,
+    search,
+    uploads,
+)
 from service.settings import Settings
 from service.wiring import Backends, open_backends
 from service.worker import Worker
@@ -15,7 +26,7 @@ from web import site
 
 API = "/api/v1"
 VERSION = "0.1.0"
-ROUTERS = (accounts, organisations, resources, files, bundles, grants, search, uploads, health)
+ROUTERS = (accounts, organisations, resources, files, bundles, grants, search, changes, uploads, health)
 
 DESCRIPTION = """\
 同课 Tongke: the library in which paired schools keep and write their lessons together.

@@ -70,13 +70,14 @@ class Machine(RuleBasedStateMachine):
 
     lessons = Bundle("lessons")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=lessons)
+    def begin(self) -> object:
         self.folder = Path(tempfile.mkdtemp(prefix="tongke-test-"))
         self.library: Library = library(self.folder)
         self.known: dict[str, Lesson] = {}
         self.paired = {"school": True, "second": True, "city": True}
         self.members = dict.fromkeys(PEOPLE, True)
+        return multiple()
 
     def teardown(self) -> None:
         if hasattr(self, "library"):

@@ -6,7 +6,7 @@ from service.models.base import Moment, from_micros, to_micros
 from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.fetch import fetch
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
-from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job
+from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job, Secret
 from service.models.organisation import Organisation, Partnership
 from service.models.person import (
     Client,
@@ -46,6 +46,7 @@ __all__ = [
     "ResetCode",
     "Resource",
     "SavedSearch",
+    "Secret",
     "SignInFailure",
     "Team",
     "TeamMember",

@@ -35,6 +35,13 @@ class Counter(SQLModel, table=True):
     value: int = Field(sa_type=BigInteger)
 
 
+class Secret(SQLModel, table=True):
+    """A random key of this library, shared by all its processes; the migration that made the table filled it."""
+
+    name: str = Field(primary_key=True, max_length=20)
+    value: str = Field(max_length=64)
+
+
 class Change(SQLModel, table=True):
     """变更: one row of the ordered feed, with the audience before and after."""
 
