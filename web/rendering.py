@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from service.http import session_secret
-from service.library import csrf, markdown, uploads, vocabulary
+from service.http import backends, session_secret
+from service.library import csrf, markdown, notices, uploads, vocabulary
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
 from web import assets, media
@@ -101,9 +101,18 @@ def page(
         csrf=csrf.token(secret) if secret else "",
         notice=NOTICES.get(request.query_params.get("notice", "")),
         undo=_undo(request),
+        unread=lambda: _unread(request, who),
         **context,
     )
     return HTMLResponse(html, status, headers=dict(headers or {}))
+
+
+def _unread(request: Request, who: Caller) -> int:
+    """How many notices the frame announces; asked only where a page has the frame."""
+    if who.person_id is None or who.first_password:
+        return 0
+    with backends(request).reading() as work:
+        return notices.unread(work, who.person_id)
 
 
 def _undo(request: Request) -> str:

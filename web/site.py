@@ -5,7 +5,21 @@ from fastapi import FastAPI, Request, Response
 from service.errors import FirstPassword, TongkeError, Unauthenticated
 from web import assets, rendering
 from web.headers import SecurityHeaders
-from web.pages import account, admin, browse, edit, files, home, mine, read, resource, reviews, search, share
+from web.pages import (
+    account,
+    admin,
+    browse,
+    edit,
+    files,
+    home,
+    mine,
+    notices,
+    read,
+    resource,
+    reviews,
+    search,
+    share,
+)
 
 PAGES = (
     home,
@@ -19,6 +33,7 @@ PAGES = (
     read,
     reviews,
     mine,
+    notices,
     *admin.PAGES,
     assets,
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import shapes, vocabulary
+from service.library import notices, shapes, vocabulary
 from service.models import Organisation, Partnership, fetch
 from service.permissions import Scope, require_scope
 from service.work import Work
@@ -191,6 +191,7 @@ def propose(
         proposed_by=next(iter({helper_id, aided_id} & work.caller.reviews)),
     )
     work.session.add(partnership)
+    notices.proposed(work, partnership)
     work.audit("partnership.propose", partnership.id)
     work.session.flush()
     return partnership.id
@@ -237,6 +238,7 @@ def move(work: Work, partnership_id: str, step: str) -> None:
             "这个结对关系现在的状态不能这样操作，请刷新后再看。",
             english="The partnership's present status does not allow that. Load it again.",
         )
+    notices.moved(work, partnership, step)
     partnership.status = after
     if after == "ended":
         partnership.ends = min(partnership.ends or work.now, work.now)

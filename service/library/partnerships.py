@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import administering, organisations, schools, terms
+from service.library import administering, notices, organisations, schools, terms
 from service.library.organisations import Aided, Helper
 from service.models import Partnership
 from service.work import Work
@@ -102,6 +102,7 @@ def propose(work: Work, values: Mapping[str, str], stages: Sequence[str], subjec
         status="active",
     )
     work.session.add(found)
+    notices.moved(work, found, "accept")
     work.audit("partnership.record", found.id)
     return found.id
 
@@ -142,4 +143,5 @@ def end_on(work: Work, partnership_id: str, last: str) -> None:
             english="The end is wrong.",
         )
     found.ends = ends
+    notices.moved(work, found, "term")
     work.audit("partnership.term", partnership_id)

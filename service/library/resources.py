@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid, NotFound
-from service.library import collation, feed, fields, listing, markdown, shapes, vocabulary
+from service.library import collation, feed, fields, listing, markdown, notices, shapes, vocabulary
 from service.library.fields import NewResource
 from service.models import (
     Grant,
@@ -265,6 +265,8 @@ def remove(work: Work, resource_id: str, if_match: Condition = unconditional) ->
         work.audit("resource.bin", resource_id)
     else:
         resource.status, resource.held = "withdrawn", not seen.allows("manage")
+        if resource.held:
+            notices.decided(work, resource_id, "withdrawn")
         work.audit("resource.withdraw", resource_id)
     changed_now(work, resource)
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import feed, shapes, versions
+from service.library import feed, notices, shapes, versions
 from service.library.callers import active_partnership
 from service.library.fields import Instant, invalid
 from service.library.resources import load
@@ -67,6 +67,7 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     grant = _row(work, resource, wanted, reach, approved=approved)
     work.session.add(grant)
     schedule(work, grant)
+    notices.shared(work, grant)
     if not approved and resource.published_id is not None:
         versions.ask_for_review(work, resource)
     work.audit("grant.give", resource_id, audience=wanted.audience, role=wanted.role)

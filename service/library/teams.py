@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, NotFound, Unauthenticated
-from service.library import shapes, vocabulary
+from service.library import notices, shapes, vocabulary
 from service.library.callers import in_term
 from service.models import Person, Team, TeamMember
 from service.permissions import Scope, require_scope
@@ -125,6 +125,7 @@ def create(
         TeamMember(team_id=team.id, person_id=person_id, lead=person_id == work.caller.person_id)
         for person_id in wanted
     )
+    notices.teamed(work, team.id, wanted)
     work.audit("team.create", team.id)
     work.session.flush()
     return team.id

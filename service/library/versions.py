@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
-from service.library import shapes
+from service.library import notices, shapes
 from service.library.listing import shaped
 from service.library.resources import Condition, changed_now, load, system_grant, unconditional
 from service.models import File, Grant, Organisation, Resource, Version, VersionFile
@@ -63,6 +63,7 @@ def ask_for_review(work: Work, resource: Resource) -> None:
     if not any(grant.role >= role for grant in _review_grants(work, resource.id)):
         _review_is_over(work, resource.id)
         work.session.add(system_grant(work, resource, f"review:{resource.school_id}", role))
+        notices.waits(work, resource)
 
 
 def _review_grants(work: Work, resource_id: str) -> list[Grant]:
@@ -113,6 +114,7 @@ def publish(work: Work, resource_id: str, if_match: Condition = unconditional) -
         grant.approved = True
     _require_no_children(work, resource)
     _review_is_over(work, resource_id)
+    notices.decided(work, resource_id, "published")
     work.audit("version.publish", resource_id, version=draft.number if draft else None)
     changed_now(work, resource)
 
@@ -279,6 +281,7 @@ def give_back(work: Work, resource_id: str, reason: str, if_match: Condition = u
         if resource.published_id is None:
             resource.status = "draft"
     if seen.reviewer:
+        notices.decided(work, resource_id, "returned", draft.review_note if draft else reason.strip()[:2000])
         for grant in waiting:
             grant.revoked_at = work.now
     _review_is_over(work, resource_id)

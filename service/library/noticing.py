@@ -1,0 +1,134 @@
+"""The lines of a person's notices in words, by what she may see at this moment."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from service.library import notices, shapes
+from service.models import Notice, Organisation, Partnership, Person, Resource, Team, Version, fetch
+from service.permissions import VISIBLE, seen_by
+from service.work import Work
+
+_WORDS = {
+    "submitted": "{title}等您审核。",
+    "published": "{title}通过了审核。",
+    "returned": "{title}被退回修改。",
+    "withdrawn": "学校管理员撤回了{title}。",
+    "shared": "{by}把{title}共享给您。",
+    "reported": "有人反映{title}有问题：{reason}。",
+    "settled": "您反映的{title}的问题已处理。",
+    "teamed": "{by}邀您加入了{team}。",
+    "proposed": "{other}提出结对，等您答复。",
+    "declined": "与{other}的结对没有谈成。",
+}
+_STEPS = {
+    "accept": "与{other}的结对已生效。",
+    "suspend": "与{other}的结对已暂停。",
+    "resume": "与{other}的结对已恢复。",
+    "end": "与{other}的结对已结束。",
+    "term": "与{other}的结对改了结束日期。",
+}
+"""Of the kind `paired`."""
+
+
+def listing(work: Work) -> list[dict[str, Any]]:
+    """`{id, words, more, href, at, read}` of the caller's notices, newest first. `more` is what somebody wrote to her;
+    `href` is empty where there is nothing that she may open."""
+    found = notices.rows(work)
+    titles = _titles(work, {row.resource_id for row in found if row.resource_id})
+    people = _people(work, {row.detail.get("by", "") for row in found})
+    teams = _teams(work, {row.detail.get("team", "") for row in found})
+    others = _others(work, {row.detail.get("partnership", "") for row in found})
+    lines = []
+    for row in found:
+        title = titles.get(row.resource_id or "")
+        pair = row.detail.get("partnership", "")
+        words = _form(row).format(
+            title=f"《{title}》" if title else "一份您现在不能查看的资源",
+            by=people.get(row.detail.get("by", ""), "有人"),
+            team=teams.get(row.detail.get("team", ""), "一个团队（您现在不在其中）"),
+            other=others.get(pair, "一个单位"),
+            reason=row.detail.get("reason", ""),
+            first=row.detail.get("first", ""),
+        )
+        lines.append(
+            {
+                "id": row.id,
+                "words": words,
+                "more": _more(row, seen=title is not None),
+                "href": _href(work, row, seen=title is not None, pair=pair if pair in others else ""),
+                "at": row.at,
+                "read": row.read_at is not None,
+            }
+        )
+    return lines
+
+
+def _form(row: Notice) -> str:
+    if row.kind != "paired":
+        return _WORDS[row.kind]
+    if row.detail.get("first") and row.detail["step"] == "accept":
+        return "与{other}的结对从 {first} 起生效。"
+    return _STEPS[row.detail["step"]]
+
+
+def _more(row: Notice, *, seen: bool) -> str:
+    """What somebody wrote to her: the answer to her report always, a review's reason while she sees the resource."""
+    if row.kind == "settled":
+        return str(row.detail.get("answer", ""))
+    return str(row.detail.get("reason", "")) if seen and row.kind == "returned" else ""
+
+
+def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
+    if row.kind == "reported" and row.detail.get("school") in work.caller.reviews:
+        return "/admin/reports"
+    if row.kind == "proposed":
+        return "/partnerships" if pair else ""
+    if pair:
+        return f"/partnerships/{pair}"
+    return f"/resources/{row.resource_id}" if row.resource_id and seen else ""
+
+
+_TITLES = (
+    select(col(Resource.id), col(Version.title))
+    .join(Version, col(Version.id) == shapes.SHOWN)
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+)
+
+
+def _titles(work: Work, ids: Iterable[str]) -> dict[str, str]:
+    """Resource id → title, of those that the caller may see now."""
+    parameters = seen_by(work.caller, work.now) | {"ids": sorted(ids)}
+    return dict(fetch(work.session, _TITLES, parameters).all())
+
+
+def _people(work: Work, ids: Iterable[str]) -> dict[str, str]:
+    rows = work.session.execute(select(col(Person.id), col(Person.name)).where(col(Person.id).in_(ids)))
+    return dict(rows.all())
+
+
+def _teams(work: Work, ids: Iterable[str]) -> dict[str, str]:
+    """Team id → “name”, of those that the caller is in now."""
+    mine = [ident for ident in ids if f"team:{ident}" in work.caller.tokens]
+    rows = work.session.execute(select(col(Team.id), col(Team.name)).where(col(Team.id).in_(mine)))
+    return {ident: f"团队“{name}”" for ident, name in rows}
+
+
+def _others(work: Work, ids: Iterable[str]) -> dict[str, str]:
+    """Partnership id → the other side's name, where the caller still belongs to one side."""
+    sides = {token.partition(":")[2] for token in work.caller.tokens}
+    helper, aided = aliased(Organisation), aliased(Organisation)
+    columns: tuple[Any, ...] = (Partnership, col(helper.name), col(aided.name))
+    rows = work.session.execute(
+        select(*columns)
+        .join(helper, col(helper.id) == col(Partnership.helper_id))
+        .join(aided, col(aided.id) == col(Partnership.aided_id))
+        .where(
+            col(Partnership.id).in_(ids),
+            or_(col(Partnership.helper_id).in_(sides), col(Partnership.aided_id).in_(sides)),
+        )
+    )
+    return {pair.id: right if pair.helper_id in sides else left for pair, left, right in rows}
