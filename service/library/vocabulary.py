@@ -122,6 +122,15 @@ def stage_of(grade: str, system: str) -> str | None:
     return "primary" if number <= (5 if system == "54" else 6) else "junior"
 
 
+def junior_grades(year: int, system: str | None) -> tuple[str, ...]:
+    """The grades that 初一 (year 1) to 初四 may be: 初一 is 7 under 63, 6 under 54, either where the system is unknown;
+    only 54 has a fourth year. Empty where there is no such year."""
+    if not 1 <= year <= 3:
+        return ("9",) if year == 4 else ()
+    under = {"54": str(5 + year), "63": str(6 + year)}
+    return (under[system],) if system in under else tuple(under.values())
+
+
 @cache
 def regions() -> tuple[Region, ...]:
     """Province, cities and counties of Shandong."""
@@ -203,7 +212,7 @@ def _grade(words: str, system: str | None) -> str | None:
     number = int(_DIGITS.get(match.group(3), match.group(3)))
     if match.group(2) == "高":
         return str(9 + number) if number <= 3 else None
-    return str((5 if system == "54" else 6) + number) if number <= (4 if system == "54" else 3) else None
+    return next(iter(junior_grades(number, system or "63")), None)
 
 
 def _volume(words: str) -> str | None:

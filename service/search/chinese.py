@@ -142,7 +142,7 @@ class Term:
 def terms(query: str) -> tuple[Term, ...]:
     """The literals of a query, at most MAX_TERMS; a query of punctuation alone has none (and finds nothing)."""
     found: dict[str, Term] = {}
-    for part in _PARTS.split(fold(query[:2000]).text):
+    for _start, part in parts(fold(query[:2000]).text):
         needle = part.strip(_CONNECTORS)
         if needle and needle not in found:
             found[needle] = _term(needle)
@@ -154,6 +154,17 @@ def _term(needle: str) -> Term:
     if len(runs) == 1 and (not _HAN.match(needle) or len(needle) > 1):
         return Term(needle, tuple(token for token in _bigrams(needle) if token != SEPARATOR), single=False)
     return Term(needle, tuple(_singles(needle)), single=True)
+
+
+def parts(folded: str) -> Iterator[tuple[int, str]]:
+    """(start, part) of what stands between spaces and parting punctuation in a folded query."""
+    at = 0
+    for gap in _PARTS.finditer(folded):
+        if gap.start() > at:
+            yield at, folded[at : gap.start()]
+        at = gap.end()
+    if at < len(folded):
+        yield at, folded[at:]
 
 
 def like_patterns(wanted: Sequence[Term]) -> list[str]:
