@@ -49,10 +49,28 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Soft:
+    """A condition that a document meets by one of `values` of the facet `field`, or by holding one of `words`."""
+
+    field: str
+    values: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked. All terms of `text` must match somewhere in the document; an empty text matches everything."""
+    """What is asked. All terms of `text` must match somewhere in the document; an empty text matches everything.
+
+    A text of Latin letters alone also finds titles and tags that sound like it (`service.search.pinyin`), after
+    everything that holds it.
+    """
 
     text: str = ""
+    soft: tuple[Soft, ...] = ()
+    """All of them must be met."""
+    heads: bool = False
+    """The text must match in the title, or in summary, tags and credits; a Latin word may be the beginning of one of
+    the title's. For suggestions."""
     readers: frozenset[str] = frozenset({"public"})
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """OR within a name, AND across names. Names are of FACETS."""

@@ -10,24 +10,21 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import tantivy
-from tantivy import Occur, Query, SchemaBuilder
+from tantivy import Query, SchemaBuilder
 
-from service.search import FACETS, Document, Hits, IndexDown, chinese
+from service.search import FACETS, Document, Hits, IndexDown, chinese, pinyin
 from service.search import Query as Wanted
+from service.search.embedded_queries import counts_of, query_of
 
-SCHEMA_VERSION = f"3/{chinese.ANALYSER_VERSION}"
+SCHEMA_VERSION = f"4/{chinese.ANALYSER_VERSION}"
 HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
-VALUES = 2000
-"""Values of a facet that are counted (124 editions exist, and some hundred schools)."""
-BOOSTS = {"title": 6.0, "head": 2.0}
-"""What a phrase is worth beyond its BM25 over the whole document: in the title; in summary, tags and credits."""
 _TOKENIZER = "spaces"
 _GAP = f" {chinese.SEPARATOR} "
 
@@ -37,6 +34,7 @@ def _schema() -> tantivy.Schema:
     for name in ("all", "title", "head"):
         for field in (name, f"{name}_singles"):
             builder.add_text_field(field, tokenizer_name=_TOKENIZER)
+    builder.add_text_field("pinyin", tokenizer_name=_TOKENIZER, index_option="basic")
     builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("readers", tokenizer_name="raw", index_option="basic")
     for name in FACETS:
@@ -58,6 +56,7 @@ def _document(source: Document) -> tantivy.Document:
     for name, texts in parts.items():
         made.add_text(name, _GAP.join(map(chinese.bigrams, texts)))
         made.add_text(f"{name}_singles", _GAP.join(map(chinese.singles, texts)))
+    made.add_text("pinyin", pinyin.sounds("，".join((source.title, *source.tags))))
     made.add_text("id", source.id)
     for reader in source.readers:
         made.add_text("readers", reader)
@@ -158,7 +157,7 @@ class Embedded:
     def search(self, query: Wanted) -> Hits:
         try:
             searcher, schema = self._searcher()
-            wanted = _query(schema, query)
+            wanted = query_of(schema, query)
             order: dict[str, Any] = {}
             if query.sort in ("newest", "oldest"):
                 order["order_by_field"] = "updated_at"
@@ -171,7 +170,7 @@ class Embedded:
             )
             ids = tuple(searcher.doc(address)["id"][0] for _key, address in found.hits[: query.limit])
             total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stubs
-            return Hits(ids, total, _counts(searcher, schema, query, wanted))
+            return Hits(ids, total, counts_of(searcher, schema, query, wanted))
         except (ValueError, OSError) as error:
             raise IndexDown(f"搜索没有完成：{error}") from error
 
@@ -298,58 +297,3 @@ class _Fresh(Embedded):
 
     def close(self) -> None:
         self._filled.close()
-
-
-def _query(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Query:
-    clauses = [(Occur.Must, Query.term_set_query(schema, "readers", sorted(query.readers)))]
-    clauses += [
-        (Occur.Must, Query.term_set_query(schema, name, list(values)))
-        for name, values in query.filters.items()
-        if name != without
-    ]
-    if query.excluded:
-        clauses.append((Occur.MustNot, Query.term_set_query(schema, "id", sorted(query.excluded))))
-    if query.text.strip():
-        found = chinese.terms(query.text)
-        if not found:
-            return Query.empty_query()
-        clauses += [(Occur.Must, _literal(schema, term)) for term in found]
-    return Query.boolean_query(clauses)
-
-
-def _literal(schema: tantivy.Schema, term: chinese.Term) -> Query:
-    suffix = "_singles" if term.single else ""
-    clauses = [(Occur.Must, _phrase(schema, f"all{suffix}", term.tokens))]
-    clauses += [
-        (Occur.Should, Query.boost_query(_phrase(schema, f"{name}{suffix}", term.tokens), boost))
-        for name, boost in BOOSTS.items()
-    ]
-    return Query.boolean_query(clauses)
-
-
-def _phrase(schema: tantivy.Schema, field: str, tokens: tuple[str, ...]) -> Query:
-    if len(tokens) == 1:
-        return Query.term_query(schema, field, tokens[0], "freq")
-    return Query.phrase_query(schema, field, list(tokens))
-
-
-def _counts(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, query: Wanted, wanted: Query
-) -> Mapping[str, Mapping[str, int]]:
-    """Counts by facet; a name that is filtered by is counted without its own filter."""
-    open_names = [name for name in query.facets if name not in query.filters]
-    counts = _aggregate(searcher, wanted, open_names)
-    for name in query.facets:
-        if name in query.filters:
-            counts |= _aggregate(searcher, _query(schema, query, without=name), [name])
-    return counts
-
-
-def _aggregate(searcher: tantivy.Searcher, wanted: Query, names: list[str]) -> dict[str, dict[str, int]]:
-    if not names:
-        return {}
-    asked = {name: {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}} for name in names}
-    answer = searcher.aggregate(wanted, asked)
-    return {
-        name: {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]} for name in names
-    }

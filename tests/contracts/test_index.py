@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.search import FACETS, MAX_TERMS, Document, Index, Query
+from service.search import FACETS, MAX_TERMS, Document, Index, Query, Soft
 from service.search.embedded import Embedded
 
 FACTORIES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded}
@@ -191,6 +191,58 @@ def test_a_title_ranks_before_the_text(index: Index) -> None:
         ]
     )
     assert index.search(Query(text="浮力")).ids[0] == "b"
+
+
+def test_a_soft_condition_is_met_by_metadata_or_by_words(index: Index) -> None:
+    third = {"grade": ("3",)}
+    index.upsert(
+        [
+            document("metadata", "秋天的雨", facets=third),
+            document("title", "三年级的秋天", facets={"grade": ("4",)}),
+            document("text", "秋天", content="3年级上册"),
+            document("neither", "秋天", content="年级三", facets={"grade": ("13",)}),
+            document("other", "冬天", facets=third),
+        ]
+    )
+    soft = Soft("grade", ("3",), ("三年级", "3年级"))
+    assert found(index, "秋天", soft=(soft,)) == {"metadata", "title", "text"}
+    assert found(index, "", soft=(soft,)) == {"metadata", "title", "text", "other"}
+    assert found(index, "秋天", soft=(soft, Soft("unit", (), ("上册",)))) == {"text"}
+    assert found(index, "", soft=(soft,), filters={"grade": ("3",)}) == {"metadata", "other"}
+    assert index.search(Query(text="秋天", soft=(soft,), facets=("grade",))).facets == {
+        "grade": {"3": 1, "4": 1}
+    }
+    assert index.search(Query(text="秋天", soft=(soft,))).ids[-1] == "text"
+
+
+@pytest.mark.parametrize("query", ["qiutian", "qiu tian", "qiut", "tiande", "qt", "qtdy", "QiuTian"])
+def test_latin_letters_alone_also_find_what_sounds_like_them_after_what_holds_them(
+    index: Index, query: str
+) -> None:
+    index.upsert(
+        [
+            document("title", "秋天的雨"),
+            document("tag", "别的", tags=("秋天的雨",)),
+            document("text", "别的", content="秋天的雨"),
+            document("literal", "别的", content=query),
+        ]
+    )
+    assert index.search(Query(text=query)).ids[0] == "literal"
+    assert found(index, query) == {"literal", "title", "tag"}
+    assert found(index, f"{query} 雨") == set()
+
+
+def test_a_query_of_heads_leaves_the_text_out(index: Index) -> None:
+    index.upsert(
+        [
+            document("title", "Unit 1 秋天的雨"),
+            document("tag", "别的", tags=("秋天的雨",)),
+            document("text", "别的", content="秋天的雨", texts=("Unit 1",)),
+        ]
+    )
+    assert index.search(Query(text="秋天", heads=True)).ids == ("title", "tag")
+    assert found(index, "uni", heads=True) == found(index, "unit", heads=True) == {"title"}
+    assert found(index, "uni") == set()
 
 
 def test_an_upsert_replaces_and_the_newest_revision_of_a_batch_wins(index: Index) -> None:

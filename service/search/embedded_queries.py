@@ -1,0 +1,105 @@
+"""A `service.search.Query` in tantivy's own terms, and the counts of its facets, over the embedded engine's schema."""
+
+from collections.abc import Mapping
+
+import tantivy
+from tantivy import Occur, Query
+
+from service.search import Query as Wanted
+from service.search import Soft, chinese, pinyin
+
+VALUES = 2000
+"""Values of a facet that are counted (124 editions exist, and some hundred schools)."""
+BOOSTS = {"title": 6.0, "head": 2.0}
+"""What a phrase is worth beyond its BM25 over the whole document: in the title; in summary, tags and credits."""
+SOFT = 6.0
+"""What the metadata that a soft condition asks for are worth: as much as its words in a title."""
+HEARD = 0.001
+"""What sounding alike is worth: less than any word."""
+
+
+def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Query:
+    """Everything that is asked; `without` leaves out the filter of that name."""
+    clauses = [(Occur.Must, Query.term_set_query(schema, "readers", sorted(query.readers)))]
+    clauses += [
+        (Occur.Must, Query.term_set_query(schema, name, list(values)))
+        for name, values in query.filters.items()
+        if name != without
+    ]
+    if query.excluded:
+        clauses.append((Occur.MustNot, Query.term_set_query(schema, "id", sorted(query.excluded))))
+    clauses += [(Occur.Must, _soft(schema, soft)) for soft in query.soft]
+    if query.text.strip():
+        clauses.append((Occur.Must, _text(schema, query)))
+    return Query.boolean_query(clauses)
+
+
+def _text(schema: tantivy.Schema, query: Wanted) -> Query:
+    """Every term of the text; or, for Latin letters alone, what sounds like them."""
+    found = chinese.terms(query.text)
+    if not found:
+        return Query.empty_query()
+    literal = _all_of([_literal(schema, term, heads=query.heads) for term in found])
+    letters = pinyin.letters(query.text)
+    if not letters:
+        return literal
+    alike = [
+        Query.regex_query(schema, name, f"{letters}.*") for name in ("pinyin", "title")[: 1 + query.heads]
+    ]
+    return _one_of([literal, *(Query.boost_query(clause, HEARD) for clause in alike)])
+
+
+def _soft(schema: tantivy.Schema, soft: Soft) -> Query:
+    """The metadata, or one of the words."""
+    words = [_all_of([_literal(schema, term) for term in chinese.terms(word)]) for word in soft.words]
+    if not soft.values:
+        return _one_of(words)
+    values = Query.const_score_query(Query.term_set_query(schema, soft.field, list(soft.values)), SOFT)
+    return _one_of([values, *words])
+
+
+def _all_of(clauses: list[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, clause) for clause in clauses])
+
+
+def _one_of(clauses: list[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, clause) for clause in clauses])
+
+
+def _literal(schema: tantivy.Schema, term: chinese.Term, *, heads: bool = False) -> Query:
+    suffix = "_singles" if term.single else ""
+    boosted = [
+        (Occur.Should, Query.boost_query(_phrase(schema, f"{name}{suffix}", term.tokens), boost))
+        for name, boost in BOOSTS.items()
+    ]
+    if heads:
+        return Query.boolean_query(boosted)
+    return Query.boolean_query([(Occur.Must, _phrase(schema, f"all{suffix}", term.tokens)), *boosted])
+
+
+def _phrase(schema: tantivy.Schema, field: str, tokens: tuple[str, ...]) -> Query:
+    if len(tokens) == 1:
+        return Query.term_query(schema, field, tokens[0], "freq")
+    return Query.phrase_query(schema, field, list(tokens))
+
+
+def counts_of(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, query: Wanted, wanted: Query
+) -> Mapping[str, Mapping[str, int]]:
+    """Counts by facet; a name that is filtered by is counted without its own filter."""
+    open_names = [name for name in query.facets if name not in query.filters]
+    counts = _aggregate(searcher, wanted, open_names)
+    for name in query.facets:
+        if name in query.filters:
+            counts |= _aggregate(searcher, query_of(schema, query, without=name), [name])
+    return counts
+
+
+def _aggregate(searcher: tantivy.Searcher, wanted: Query, names: list[str]) -> dict[str, dict[str, int]]:
+    if not names:
+        return {}
+    asked = {name: {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}} for name in names}
+    answer = searcher.aggregate(wanted, asked)
+    return {
+        name: {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]} for name in names
+    }

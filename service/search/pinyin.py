@@ -1,0 +1,39 @@
+"""Chinese by its sound: what a query of Latin letters alone may also mean (qiutian and qt for 秋天)."""
+
+import re
+from collections.abc import Iterator
+
+from service.search.chinese import fold
+
+_HAN = re.compile("[\u4e00-\u9fff]{2,}")
+_LETTERS = re.compile("[a-z]{2,40}")
+_SYLLABLES = 8
+"""How far a token reaches from where it begins; nobody types more before she looks at the suggestions."""
+
+
+def sounds(texts: str) -> str:
+    """Space-joined tokens of the Han runs of a text: from each character on, the pinyin and the initials of what
+    follows. A query finds what begins with it."""
+    return " ".join(dict.fromkeys(_sounds(fold(texts).text)))
+
+
+def _sounds(folded: str) -> Iterator[str]:
+    for run in _HAN.findall(folded):
+        syllables = spell(run)
+        for start in range(len(syllables) - 1):
+            heard = syllables[start : start + _SYLLABLES]
+            yield "".join(heard)
+            yield "".join(syllable[0] for syllable in heard)
+
+
+def spell(run: str) -> list[str]:
+    """The syllables of a run of Han characters, a to z only (ü as v)."""
+    from pypinyin import lazy_pinyin  # its dictionaries take a quarter of a second to load
+
+    return [letters for syllable in lazy_pinyin(run) if (letters := re.sub("[^a-z]", "", syllable.lower()))]
+
+
+def letters(query: str) -> str:
+    """The letters of a query that may be pinyin, joined; empty where anything but Latin letters is in it."""
+    typed = re.sub(r"[\s']", "", fold(query).text)
+    return typed if _LETTERS.fullmatch(typed) else ""
