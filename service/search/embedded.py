@@ -78,7 +78,8 @@ class _Folder:
             if create:
                 path.mkdir(parents=True, mode=0o700)
                 self.index = tantivy.Index(_schema(), path=str(path), reuse=False)
-            else:
+            self.seen = self.stamp()  # before it is read: a commit in between is then looked at again
+            if not create:
                 self.index = tantivy.Index.open(str(path))
         except ValueError as error:
             raise IndexDown(f"索引打不开：{error}") from error
@@ -86,13 +87,14 @@ class _Folder:
             _TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
         self.index.config_reader("manual")
-        self.seen = self.stamp()
         self._writer: tantivy.IndexWriter | None = None
 
-    def stamp(self) -> int:
-        """Changes with every commit of any process."""
+    def stamp(self) -> tuple[int, int, int]:
+        """Changes with every commit of any process: its file takes the place of the one before. The time alone would
+        not do, two commits may fall into one tick of the clock."""
         try:
-            return (self.path / "meta.json").stat().st_mtime_ns
+            found = (self.path / "meta.json").stat()
+            return found.st_ino, found.st_mtime_ns, found.st_size
         except FileNotFoundError as error:
             raise IndexDown("索引文件不见了。") from error
 
