@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from service.http import backends, session_secret
-from service.library import csrf, markdown, notices, uploads, vocabulary
+from service.library import csrf, markdown, notices, sheets, uploads, vocabulary
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
 from web import assets, media
@@ -119,6 +119,14 @@ def _undo(request: Request) -> str:
     """The resource whose withdrawal or removal the notice offers to take back."""
     ident = request.query_params.get("undo", "")
     return ident if re.fullmatch(r"[0-9a-z]{26}", ident) else ""
+
+
+def download(sheet: sheets.Sheet, name: str, form: str) -> Response:
+    """A sheet as a file; `form` is csv, or else xlsx. The name is sent as RFC 6266 asks."""
+    suffix, media_type = (".csv", sheets.CSV) if form == "csv" else (".xlsx", sheets.XLSX)
+    content = sheets.as_csv(sheet) if form == "csv" else sheets.as_xlsx(sheet)
+    disposition = f"attachment; filename=\"sheet{suffix}\"; filename*=UTF-8''{quote(name + suffix, safe='')}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def redirect(path: str, notice: str = "", **query: str) -> Response:

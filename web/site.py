@@ -14,6 +14,7 @@ from web.pages import (
     home,
     mine,
     notices,
+    places,
     read,
     resource,
     reviews,
@@ -34,6 +35,7 @@ PAGES = (
     reviews,
     mine,
     notices,
+    places,
     *admin.PAGES,
     assets,
 )

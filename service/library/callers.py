@@ -97,27 +97,25 @@ def _person(session: Session, person_id: str, name: str, now: datetime, scopes: 
 def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str]) -> Caller | None:
     """The caller that a school's program is: its school's tokens, never a person's."""
     row = session.execute(
-        select(
-            col(Client.name),
-            col(Organisation.id),
-            col(Organisation.level),
-            col(Organisation.city_id),
-            col(Organisation.county_id),
-        )
+        select(Client, Organisation)
         .join(Organisation, col(Organisation.id) == col(Client.organisation_id))
         .where(col(Client.id) == client_id, col(Client.revoked_at).is_(None))
     ).one_or_none()
     if row is None:
         return None
-    name, organisation_id, level, city_id, county_id = row
+    program, organisation = row
     return Caller(
         actor=f"client:{client_id}",
-        tokens=_tokens(session, [Place(organisation_id, level, city_id, county_id, "client")], now)
-        | {f"client:{client_id}"},
-        school_id=organisation_id,
+        tokens=organisation_tokens(session, organisation, now) | {f"client:{client_id}"},
+        school_id=organisation.id,
         scopes=frozenset(scopes),
-        name=name,
+        name=program.name,
     )
+
+
+def organisation_tokens(session: Session, row: Organisation, now: datetime) -> frozenset[str]:
+    """The audience tokens that everybody of a school or bureau holds."""
+    return _tokens(session, [Place(row.id, row.level, row.city_id, row.county_id, "")], now)
 
 
 def active_partnership(now: datetime) -> ColumnElement[bool]:

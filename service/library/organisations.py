@@ -1,6 +1,7 @@
 """Schools and regions, and who is paired with whom."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +50,18 @@ def schools(
     return [(school, city_name) for school, city_name in rows]
 
 
+def school(work: Work, school_id: str) -> tuple[Organisation, str | None]:
+    """A school and its city's name; NotFound for anything else. Closed and merged ones are found."""
+    found = work.session.get(Organisation, school_id)
+    if found is None or found.level != "school":
+        raise NotFound(
+            "没有找到这所学校。请核对地址，或从“结对”重新查找。",
+            english="There is no such school. Check the address.",
+        )
+    city = work.session.get(Organisation, found.city_id) if found.city_id else None
+    return found, city.name if city else None
+
+
 def school_shape(school: Organisation, city_name: str | None) -> dict[str, Any]:
     """A school as the API shows it."""
     return {
@@ -95,6 +108,35 @@ def partnerships(
         query = query.where(col(Partnership.status) == status)
     rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
     return [partnership_shape(*row) for row in rows]
+
+
+def below(work: Work, pair: Mapping[str, Any], limit: int = 100) -> list[dict[str, Any]]:
+    """The school partnerships in force between the schools of a city or county partnership's sides (its shape)."""
+    if pair["level"] == "school":
+        return []
+    column = "city_id" if pair["level"] == "city" else "county_id"
+    query = rows_of_partnerships().where(
+        col(Partnership.level) == "school",
+        col(Partnership.status) == "active",
+        col(getattr(Helper, column)) == pair["helper"]["id"],
+        col(getattr(Aided, column)) == pair["aided"]["id"],
+    )
+    rows = work.session.execute(query.order_by(col(Helper.name_order), col(Partnership.id)).limit(limit))
+    return [partnership_shape(*row) for row in rows]
+
+
+def schools_of(work: Work, organisation_id: str) -> list[str]:
+    """Ids of the schools of a side: a school itself with those merged into it, or all that lie in a city or county."""
+    query = select(col(Organisation.id)).where(
+        col(Organisation.level) == "school",
+        or_(
+            col(Organisation.id) == organisation_id,
+            col(Organisation.succeeded_by) == organisation_id,
+            col(Organisation.city_id) == organisation_id,
+            col(Organisation.county_id) == organisation_id,
+        ),
+    )
+    return list(work.session.scalars(query))
 
 
 def rows_of_partnerships() -> Select[Any]:

@@ -1,14 +1,13 @@
-"""What is done with a resource from its page; who is paired with whom."""
+"""What is done with a resource from its page."""
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import NotFound
-from service.http import Reading, UnitRoute
-from service.library import organisations, resources, versions
+from service.http import UnitRoute
+from service.library import resources, versions
 from service.permissions import require
 from web import work as units
 from web.forms import Form, text
-from web.rendering import page, redirect
+from web.rendering import redirect
 
 router = APIRouter(route_class=UnitRoute)
 
@@ -56,29 +55,3 @@ def restore(request: Request, resource_id: str, form: Form) -> Response:
     with units.writing(request) as work:
         resources.restore(work, resource_id)
     return redirect(f"/resources/{resource_id}", "restored")
-
-
-@router.get("/partnerships")
-def partnerships(work: Reading, request: Request) -> Response:
-    """Who is paired with whom; one's own first."""
-    own = (
-        organisations.partnerships(work, organisation=work.caller.school_id) if work.caller.school_id else []
-    )
-    return page(
-        request,
-        "partnerships.html",
-        caller=work.caller,
-        own=own,
-        pairs=organisations.partnerships(work, level="city"),
-        schools=organisations.partnerships(work, level="school", status="active", limit=200),
-    )
-
-
-@router.post("/partnerships/{partnership_id}/{step}")
-def move_partnership(request: Request, partnership_id: str, step: str, form: Form) -> Response:
-    """Accept, suspend, resume or end a partnership of one's school."""
-    if step not in ("accept", "suspend", "resume", "end"):
-        raise NotFound("没有这个操作。")
-    with units.writing(request) as work:
-        organisations.move(work, partnership_id, step)
-    return redirect("/partnerships", "partnership")

@@ -10,7 +10,8 @@ from service.library import audit_log
 from service.work import Work
 from web import work as units
 from web.forms import Form, text
-from web.pages.admin.frame import Address, PageNumber, Text, download, show, texts
+from web.pages.admin.frame import Address, PageNumber, Text, show, texts
+from web.rendering import download
 
 router = APIRouter(route_class=UnitRoute)
 FIELDS = ("actor", "action", "subject", "first", "last")

@@ -16,8 +16,9 @@ from service.library import enrolling, sheets
 from service.work import Work
 from web import work as units
 from web.forms import Form, text
-from web.pages.admin.frame import Text, download, show
+from web.pages.admin.frame import Text, show
 from web.pages.admin.people import required_place
+from web.rendering import download
 
 router = APIRouter(route_class=UnitRoute)
 STATES = {"new": "新增", "changed": "更新任职", "same": "没有变化", "wrong": "有问题"}

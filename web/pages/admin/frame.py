@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 
 from service.errors import TongkeError
-from service.library import administering, sheets
+from service.library import administering
 from service.work import Work
 from web.rendering import page
 
@@ -72,14 +72,6 @@ def show(
         wrong={item.field: item.message for item in error.errors} if error else {},
         **context,
     )
-
-
-def download(sheet: sheets.Sheet, name: str, form: str) -> Response:
-    """A sheet as a file; `form` is csv, or else xlsx. The name is sent as RFC 6266 asks."""
-    suffix, media_type = (".csv", sheets.CSV) if form == "csv" else (".xlsx", sheets.XLSX)
-    content = sheets.as_csv(sheet) if form == "csv" else sheets.as_xlsx(sheet)
-    disposition = f"attachment; filename=\"sheet{suffix}\"; filename*=UTF-8''{quote(name + suffix, safe='')}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def texts(form: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
