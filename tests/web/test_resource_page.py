@@ -30,7 +30,7 @@ def test_at_a_glance_it_says_what_it_is_and_whose(pages: Site) -> None:
     ident = pages.library.draft("t_helper", "秋天的雨", grade="3", subject="chinese")
     pages.library.share("t_helper", ident, f"pair:{pages.library.pairs['school']}")
     page = pages.visitor("t_aided").get(f"/resources/{ident}")
-    assert "helper 小学 · 青岛市" in page
+    assert "helper 小学</a> · 青岛市" in page
     assert re.search(r'<span class="tag tag-pair">结对学校</span>', page)
     assert re.search(r'<time datetime="2026-09-01T[^"]*">2026年9月1日</time>', page)
     assert "小学 · 三年级 · 语文" in page
