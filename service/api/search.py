@@ -1,6 +1,6 @@
 """/search: what the caller may view, in full text."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
@@ -36,6 +36,25 @@ class FacetValue(BaseModel):
     count: int
 
 
+class Understanding(BaseModel):
+    """A word of `q` that is of a vocabulary (or a unit, which has no `values`): met by one of `values` in `field`, or
+    by its words in the text. `value` is the first of them."""
+
+    field: str
+    value: str
+    values: list[str]
+    label: str
+    text: str
+
+
+class Relaxation(BaseModel):
+    """What is no longer asked for: an `edition`, a `volume`, a `word`, or that the words of a `phrase` stand together."""
+
+    field: str
+    label: str
+    text: str
+
+
 class Answer(BaseModel):
     """`total` is null while counts are being updated."""
 
@@ -43,8 +62,8 @@ class Answer(BaseModel):
     page: int
     items: list[Hit]
     facets: dict[str, list[FacetValue]]
-    understood: list[dict[str, Any]]
-    relaxed: list[str]
+    understood: list[Understanding]
+    relaxed: list[Relaxation]
     took_ms: float
 
 
@@ -63,14 +82,16 @@ def search(
     school: Many = [],
     city: Many = [],
     year: Many = [],
+    literal: Many = [],
     q: Annotated[str, Query(max_length=2000)] = "",
     sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """Every literal word that the caller can see, with filters (OR within a name, AND across names) and facets."""
+    """Every literal word that the caller can see, with filters (OR within a name, AND across names) and facets. Words of
+    the vocabularies are also met by metadata, but for those that `literal` repeats."""
     filters = {
         "kind": kind, "system": system, "stage": stage, "grade": grade, "subject": subject, "edition": edition,
         "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
     }  # fmt: skip
-    return as_json(finding.search(work, q, filters, sort=sort, page=page, per_page=per_page))
+    return as_json(finding.search(work, q, filters, literal=literal, sort=sort, page=page, per_page=per_page))

@@ -2,18 +2,19 @@
 what was narrowed since it was indexed is excluded from totals and counts alike."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
-from service.library import indexing, shapes, vocabulary
-from service.library.listing import shaped
-from service.models import File, Grant, Moment, Organisation, PageText, Resource, Version, VersionFile, fetch
+from service.library import hits, relaxing, vocabulary
+from service.library.understanding import Understood, understand
+from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, seen_by
-from service.search import IndexDown, Query, Sort, chinese
+from service.search import Hits, IndexDown, Query, Soft, Sort
 from service.work import Work
 
 FILTERS = (
@@ -21,8 +22,6 @@ FILTERS = (
 )  # fmt: skip
 EXCLUSIONS = 500
 """Ids that a query excludes at most; beyond it totals and counts are null ("数量更新中")."""
-HITS_IN = 3
-"""Pages of a resource's files that a hit names."""
 DEEPEST = 10_000
 """Hits that can be paged through."""
 
@@ -32,12 +31,39 @@ def search(
     text: str = "",
     filters: Mapping[str, list[str]] | None = None,
     *,
+    literal: Collection[str] = (),
     sort: Sort = "relevance",
     page: int = 1,
     per_page: int = 20,
 ) -> dict[str, Any]:
-    """The answer of GET /search (api.md)."""
+    """The answer of GET /search (api.md). The words of `literal` are no chips. Unavailable while the index is down."""
     began = time.perf_counter()
+    _require_near(page, per_page)
+    excluded = _narrowed(work)
+    too_many = len(excluded) > EXCLUSIONS
+    asked = Query(
+        readers=work.caller.tokens,
+        filters={name: tuple(values) for name, values in (filters or {}).items() if values},
+        excluded=frozenset(excluded[:EXCLUSIONS]),
+    )
+    shown = replace(asked, facets=FILTERS, sort=sort, offset=(page - 1) * per_page, limit=per_page)
+    meant, dropped = meaning(work, text, filters or {}, literal), tuple[relaxing.Dropped, ...]()
+    found = ask(work, meant, shown)
+    if found.total == 0 and (relaxed := relaxing.relax(meant, lambda less: ask(work, less, asked).total)):
+        meant, dropped = relaxed
+        found = ask(work, meant, shown)
+    return {
+        "total": None if too_many else found.total,
+        "page": page,
+        "items": hits.items(work, list(found.ids), meant),
+        "facets": {} if too_many else _labelled(work, found.facets),
+        "understood": [chip.as_json() for chip in meant.chips],
+        "relaxed": [part.as_json() for part in dropped],
+        "took_ms": round((time.perf_counter() - began) * 1000, 1),
+    }
+
+
+def _require_near(page: int, per_page: int) -> None:
     if page * per_page > DEEPEST:
         raise Invalid(
             "翻得太深了，请缩小搜索范围。",
@@ -50,38 +76,33 @@ def search(
             ],
             english="That is too deep. Narrow the search.",
         )
-    excluded = _narrowed(work)
-    too_many = len(excluded) > EXCLUSIONS
-    query = Query(
-        text=text,
-        readers=work.caller.tokens,
-        filters={name: tuple(values) for name, values in (filters or {}).items() if values},
-        excluded=frozenset(excluded[:EXCLUSIONS]),
-        facets=FILTERS,
-        sort=sort,
-        offset=(page - 1) * per_page,
-        limit=per_page,
-    )
+
+
+def meaning(
+    work: Work, text: str, filters: Mapping[str, list[str]], literal: Collection[str] = ()
+) -> Understood:
+    """What this caller means by the text, beside these filters."""
+    systems = filters.get("system", [])
+    system = systems[0] if len(systems) == 1 else None
+    if system is None and "初" in text and work.caller.school_id is not None:
+        system = fetch(work.session, _SYSTEM, {"school_id": work.caller.school_id}).scalar()
+    return understand(text, system=system, subjects=filters.get("subject", ()), literal=literal)
+
+
+def ask(work: Work, meant: Understood, query: Query) -> Hits:
+    """What the index finds for the meaning, in the scope of the query. Unavailable while it is down."""
+    soft = tuple(Soft(chip.field, chip.values, chip.words) for chip in meant.chips)
     try:
-        hits = work.index.search(query)
+        return work.index.search(replace(query, text=meant.text, soft=soft))
     except IndexDown as error:
         raise Unavailable(
             "搜索暂时不可用，浏览和下载不受影响。请稍后再试。",
             headers={"Retry-After": "5"},
             english="Search is down for the moment; reading and downloads go on. Try again soon.",
         ) from error
-    terms = chinese.terms(text)
-    return {
-        "total": None if too_many else hits.total,
-        "page": page,
-        "items": _items(work, list(hits.ids), terms),
-        "facets": {} if too_many else _labelled(work, hits.facets),
-        "understood": [],
-        "relaxed": [],
-        "took_ms": round((time.perf_counter() - began) * 1000, 1),
-    }
 
 
+_SYSTEM = select(col(Organisation.system)).where(col(Organisation.id) == bindparam("school_id"))
 _NOW: Any = bindparam("now", type_=Moment())
 _LAPSED = select(col(Grant.resource_id)).where(
     ~col(Grant.clocked), col(Grant.expires_at) <= _NOW, col(Grant.revoked_at).is_(None)
@@ -91,88 +112,11 @@ _NARROWED = (
     .where(or_(col(Resource.acl_stale), col(Resource.id).in_(_LAPSED)), ~VISIBLE)
     .limit(EXCLUSIONS + 1)
 )
-_HITS = (
-    shapes.rows()
-    .add_columns(col(Version.plain))
-    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
-)
 
 
 def _narrowed(work: Work) -> list[str]:
     """Ids whose audience shrank since they were indexed (lapsed grants included) and that this caller may not see."""
     return list(fetch(work.session, _NARROWED, seen_by(work.caller, work.now)).scalars())
-
-
-def _items(work: Work, ids: list[str], terms: tuple[chinese.Term, ...]) -> list[dict[str, Any]]:
-    """The hits that the caller may see, in the engine's order, with highlights and the pages they are on."""
-    rows = fetch(work.session, _HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
-    found = {item["id"]: item for item in shaped(work, rows)}
-    versions = {row.version_id: row.id for row in rows}
-    words = {row.id: row.plain for row in rows}
-    pages = _pages(work, versions, terms) if terms else {}
-    items = []
-    for resource_id in ids:
-        if (item := found.get(resource_id)) is None:
-            continue
-        item["highlights"] = (
-            _highlights(item, words[resource_id], pages.get(resource_id, []), terms) if terms else {}
-        )
-        item["hits_in"] = [
-            {"file_id": file_id, "page": page} for file_id, page, _text in pages.get(resource_id, [])
-        ]
-        items.append(item)
-    return items
-
-
-def _highlights(
-    item: dict[str, Any],
-    content: str,
-    pages: list[tuple[str, int | None, str]],
-    terms: tuple[chinese.Term, ...],
-) -> dict[str, str]:
-    """Field → HTML (escaped, hits in <mark>) for the fields that hold a hit."""
-    fields = {
-        "title": (item["title"], None),
-        "summary": (item["summary"], 160),
-        "tags": (" · ".join(item["tags"]), None),
-        "credits": (" · ".join(indexing.credit_words(credit) for credit in item["credits"]), 160),
-        "content": (content, 160),
-        "text": (next((text for _file, _page, text in pages), ""), 160),
-    }
-    return {
-        name: chinese.mark(text, found, size=size)
-        for name, (text, size) in fields.items()
-        if text and (found := chinese.spans(text, terms))
-    }
-
-
-def _pages(
-    work: Work, versions: Mapping[str, str], terms: tuple[chinese.Term, ...]
-) -> dict[str, list[tuple[str, int | None, str]]]:
-    """Resource id → (file id, page or None where it has no pages, text) of the first pages that hold a term."""
-    patterns = chinese.like_patterns(terms)
-    query = (
-        select(
-            col(VersionFile.version_id),
-            col(PageText.file_id),
-            col(PageText.n),
-            col(File.pages),
-            col(PageText.text),
-        )
-        .join(File, col(File.id) == col(VersionFile.file_id))
-        .join(PageText, col(PageText.file_id) == col(File.id))
-        .where(
-            col(VersionFile.version_id).in_(list(versions)),
-            or_(*(col(PageText.folded).like(pattern, escape="\\") for pattern in patterns)),
-        )
-        .order_by(col(VersionFile.version_id), col(VersionFile.position), col(PageText.n))
-    )
-    found: dict[str, list[tuple[str, int | None, str]]] = {}
-    for version_id, file_id, n, pages, text in fetch(work.session, query, {}):
-        here = found.setdefault(versions[version_id], [])
-        if len(here) < HITS_IN and chinese.spans(text, terms):
-            here.append((file_id, n if pages else None, text))
-    return found
 
 
 _NAMES = select(col(Organisation.id), col(Organisation.name)).where(

@@ -1,5 +1,7 @@
 """/search from outside: words, filters, facets, pages and highlights, and only what the caller may view."""
 
+from typing import Any
+
 from tests.api.api_client import Api, problem, wrong_fields
 
 
@@ -83,3 +85,100 @@ def test_totals_and_facets_count_only_what_the_caller_may_view(api: Api) -> None
         assert {item["id"] for item in answer["items"]} == ids
         assert answer["total"] == len(ids)
         assert sum(value["count"] for value in answer["facets"].get("kind", [])) == len(ids)
+
+
+def fields(said: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """(field, text) of what was understood or relaxed."""
+    return [(part["field"], part["text"]) for part in said]
+
+
+def test_words_of_the_vocabularies_are_met_by_metadata_or_by_the_text(api: Api) -> None:
+    place = {"grade": "3", "volume": "1", "subject": "chinese", "edition": "tongbian"}
+    by_metadata = api.library.draft("t_helper", "古诗三首", **place)
+    by_text = api.library.draft("t_helper", "古诗", content="三年级上册语文，人教版。")
+    api.library.draft("t_helper", "古诗三首", **{**place, "grade": "4"})
+    api.work()
+    teacher = api.person()
+
+    answer = teacher.get("/search", q="三年级上册 语文 人教版 古诗").json()
+    assert [item["id"] for item in answer["items"]] == [by_metadata, by_text]
+    assert answer["total"] == 2
+    assert answer["relaxed"] == []
+    assert fields(answer["understood"]) == [
+        ("grade", "三年级"),
+        ("volume", "上册"),
+        ("subject", "语文"),
+        ("edition", "人教版"),
+    ]
+    assert answer["understood"][0] == {
+        "field": "grade", "value": "3", "values": ["3"], "label": "三年级", "text": "三年级",
+    }  # fmt: skip
+    assert "<mark>三年级</mark>" in answer["items"][1]["highlights"]["content"]
+
+
+def test_a_word_that_is_kept_literal_is_met_by_the_text_alone(api: Api) -> None:
+    api.library.draft("t_helper", "古诗三首", subject="chinese")
+    by_text = api.library.draft("t_helper", "语文古诗")
+    api.work()
+
+    answer = api.person().get("/search", q="语文 古诗", literal="语文").json()
+    assert [item["id"] for item in answer["items"]] == [by_text]
+    assert answer["understood"] == []
+
+
+def test_a_query_of_a_vocabularys_word_alone_finds_what_has_it(api: Api) -> None:
+    made = {api.library.draft("t_helper", "秋天", type="lesson_plan"), api.library.draft("t_helper", "教案")}
+    api.library.draft("t_helper", "秋天")
+    api.work()
+    assert api.person().ids("/search", q="教案，") == made
+
+
+def test_the_first_year_of_junior_school_is_that_of_the_callers_school(api: Api) -> None:
+    made = {grade: api.library.draft("t_helper", f"圆{grade}", grade=grade) for grade in ("6", "7")}
+    api.library.share("t_helper", made["6"], f"pair:{api.library.pairs['school']}")
+    api.library.share("t_helper", made["7"], f"pair:{api.library.pairs['school']}")
+    api.school("aided", system="54")
+    api.work()
+
+    assert api.person().ids("/search", q="初一") == {made["7"]}
+    assert api.person("t_aided").ids("/search", q="初一") == {made["6"]}
+    assert api.person("t_aided").ids("/search", q="初一", system=["63", "54"]) == set()
+
+
+def test_when_everything_together_finds_nothing_the_edition_is_given_up_and_then_the_volume(api: Api) -> None:
+    lesson = api.library.draft("t_helper", "圆的面积", grade="6", volume="1", edition="qingdao")
+    api.work()
+    teacher = api.person()
+
+    edition = teacher.get("/search", q="六年级上册人教版圆的面积").json()
+    assert [item["id"] for item in edition["items"]] == [lesson]
+    assert fields(edition["relaxed"]) == [("edition", "人教版")]
+    assert fields(edition["understood"]) == [("grade", "六年级"), ("volume", "上册")]
+    both = teacher.get("/search", q="六年级下册人教版圆的面积").json()
+    assert fields(both["relaxed"]) == [("edition", "人教版"), ("volume", "下册")]
+    neither = teacher.get("/search", q="五年级下册人教版圆的面积").json()
+    assert (neither["total"], neither["relaxed"]) == (0, [])
+    assert fields(neither["understood"])[0] == ("grade", "五年级")
+
+
+def test_a_question_is_asked_by_its_words_and_the_least_telling_is_given_up(api: Api) -> None:
+    writing = api.library.draft("t_helper", "习作", content="写作文之前,孩子先说一说。")
+    for number in range(3):
+        api.library.draft("t_helper", f"孩子的故事{number}")
+    api.work()
+
+    answer = api.person().get("/search", q="怎样教孩子写作文？").json()
+    assert [item["id"] for item in answer["items"]] == [writing]
+    assert fields(answer["relaxed"]) == [("phrase", "怎样教孩子写作文"), ("word", "怎样")]
+    assert "<mark>写作文</mark>" in answer["items"][0]["highlights"]["content"]
+    stories = api.person().get("/search", q="孩子 火箭").json()
+    assert (stories["total"], fields(stories["relaxed"])) == (4, [("word", "火箭")])
+
+
+def test_relaxing_goes_by_what_the_caller_may_view(api: Api) -> None:
+    api.library.draft("t_helper", "圆的面积", edition="qingdao")
+    api.work()
+    for q in ("圆的面积 人教版", "怎样教圆的面积"):
+        hidden = api.person("t_aided").get("/search", q=q).json()
+        assert (hidden["total"], hidden["items"], hidden["relaxed"]) == (0, [], [])
+        assert api.person().get("/search", q=q).json()["relaxed"]

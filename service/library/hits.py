@@ -1,0 +1,98 @@
+"""The hits of a search as a page or a program shows them: checked against SQL, with highlights and the pages they are
+on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlmodel import col
+
+from service.library import indexing, shapes
+from service.library.listing import shaped
+from service.library.understanding import Understood
+from service.models import File, PageText, Resource, Version, VersionFile, fetch
+from service.permissions import VISIBLE, seen_by
+from service.search import chinese
+from service.work import Work
+
+HITS_IN = 3
+"""Pages of a resource's files that a hit names."""
+
+_HITS = (
+    shapes.rows()
+    .add_columns(col(Version.plain))
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+)
+
+
+def items(work: Work, ids: list[str], meant: Understood) -> list[dict[str, Any]]:
+    """The hits that the caller may see, in the engine's order, with highlights and the pages they are on. The words of
+    chips are marked too; pages are looked for by them only where there is no other text."""
+    said = chinese.terms(meant.text)
+    recognised = tuple(term for chip in meant.chips for word in chip.words for term in chinese.terms(word))
+    terms = (*said, *recognised)
+    rows = fetch(work.session, _HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
+    found = {item["id"]: item for item in shaped(work, rows)}
+    versions = {row.version_id: row.id for row in rows}
+    words = {row.id: row.plain for row in rows}
+    pages = _pages(work, versions, said or recognised) if terms else {}
+    made = []
+    for resource_id in ids:
+        if (item := found.get(resource_id)) is None:
+            continue
+        here = pages.get(resource_id, [])
+        item["highlights"] = _highlights(item, words[resource_id], here, terms) if terms else {}
+        item["hits_in"] = [{"file_id": file_id, "page": page} for file_id, page, _text in here]
+        made.append(item)
+    return made
+
+
+def _highlights(
+    item: dict[str, Any],
+    content: str,
+    pages: list[tuple[str, int | None, str]],
+    terms: tuple[chinese.Term, ...],
+) -> dict[str, str]:
+    """Field → HTML (escaped, hits in <mark>) for the fields that hold a hit."""
+    fields = {
+        "title": (item["title"], None),
+        "summary": (item["summary"], 160),
+        "tags": (" · ".join(item["tags"]), None),
+        "credits": (" · ".join(indexing.credit_words(credit) for credit in item["credits"]), 160),
+        "content": (content, 160),
+        "text": (next((text for _file, _page, text in pages), ""), 160),
+    }
+    return {
+        name: chinese.mark(text, found, size=size)
+        for name, (text, size) in fields.items()
+        if text and (found := chinese.spans(text, terms))
+    }
+
+
+def _pages(
+    work: Work, versions: Mapping[str, str], terms: tuple[chinese.Term, ...]
+) -> dict[str, list[tuple[str, int | None, str]]]:
+    """Resource id → (file id, page or None where it has no pages, text) of the first pages that hold a term."""
+    patterns = chinese.like_patterns(terms)
+    query = (
+        select(
+            col(VersionFile.version_id),
+            col(PageText.file_id),
+            col(PageText.n),
+            col(File.pages),
+            col(PageText.text),
+        )
+        .join(File, col(File.id) == col(VersionFile.file_id))
+        .join(PageText, col(PageText.file_id) == col(File.id))
+        .where(
+            col(VersionFile.version_id).in_(list(versions)),
+            or_(*(col(PageText.folded).like(pattern, escape="\\") for pattern in patterns)),
+        )
+        .order_by(col(VersionFile.version_id), col(VersionFile.position), col(PageText.n))
+    )
+    found: dict[str, list[tuple[str, int | None, str]]] = {}
+    for version_id, file_id, n, pages, text in fetch(work.session, query, {}):
+        here = found.setdefault(versions[version_id], [])
+        if len(here) < HITS_IN and chinese.spans(text, terms):
+            here.append((file_id, n if pages else None, text))
+    return found
