@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import rjieba
-
 from service.library import vocabulary
 from service.search import MAX_TERMS
 from service.search.chinese import fold, parts
@@ -199,6 +197,8 @@ def _stands(part: str, match: Match, start: int, end: int, left: str, right: str
 
 def _between_words(part: str, start: int, end: int) -> bool:
     """Whether the segmenter parts its words where this one begins and ends."""
+    import rjieba  # its dictionary takes 32 MB, which most queries need not
+
     at, borders = 0, {0}
     for word in rjieba.cut(part):
         at += len(word)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import rjieba
-
 from service.library.understanding import Understood
 from service.search import MAX_TERMS
 from service.search.chinese import terms
@@ -86,4 +84,6 @@ def _by_words(meant: Understood, count: Callable[[Understood], int]) -> Relaxed 
 
 def _cut(needle: str) -> Sequence[str]:
     """Its words of more than one character; itself where there are none."""
+    import rjieba  # its dictionary takes 32 MB, which most queries need not
+
     return [word for word in rjieba.cut(needle) if len(word) > 1] or [needle]
