@@ -2,7 +2,7 @@
 what was narrowed since it was indexed is excluded from totals and counts alike."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,13 +39,7 @@ def search(
     """The answer of GET /search (api.md). The words of `literal` are no chips. Unavailable while the index is down."""
     began = time.perf_counter()
     _require_near(page, per_page)
-    excluded = _narrowed(work)
-    too_many = len(excluded) > EXCLUSIONS
-    asked = Query(
-        readers=work.caller.tokens,
-        filters={name: tuple(values) for name, values in (filters or {}).items() if values},
-        excluded=frozenset(excluded[:EXCLUSIONS]),
-    )
+    asked, exact = scope(work, filters or {})
     shown = replace(asked, facets=FILTERS, sort=sort, offset=(page - 1) * per_page, limit=per_page)
     meant, dropped = meaning(work, text, filters or {}, literal), tuple[relaxing.Dropped, ...]()
     found = ask(work, meant, shown)
@@ -53,10 +47,10 @@ def search(
         meant, dropped = relaxed
         found = ask(work, meant, shown)
     return {
-        "total": None if too_many else found.total,
+        "total": found.total if exact else None,
         "page": page,
         "items": hits.items(work, list(found.ids), meant),
-        "facets": {} if too_many else _labelled(work, found.facets),
+        "facets": _labelled(work, found.facets) if exact else {},
         "understood": [chip.as_json() for chip in meant.chips],
         "relaxed": [part.as_json() for part in dropped],
         "took_ms": round((time.perf_counter() - began) * 1000, 1),
@@ -76,6 +70,17 @@ def _require_near(page: int, per_page: int) -> None:
             ],
             english="That is too deep. Narrow the search.",
         )
+
+
+def scope(work: Work, filters: Mapping[str, list[str]]) -> tuple[Query, bool]:
+    """A query of nothing yet, for this caller and these filters; and whether its counts are exact."""
+    narrowed = _narrowed(work)
+    query = Query(
+        readers=work.caller.tokens,
+        filters={name: tuple(values) for name, values in filters.items() if values},
+        excluded=frozenset(narrowed[:EXCLUSIONS]),
+    )
+    return query, len(narrowed) <= EXCLUSIONS
 
 
 def meaning(
@@ -124,21 +129,25 @@ _NAMES = select(col(Organisation.id), col(Organisation.name)).where(
 )
 
 
+def words(work: Work, values: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], str]:
+    """(name, value) → the words for it, for values of FILTERS by name."""
+    places = {value for name in ("school", "city") for value in values.get(name, ())}
+    names = dict(fetch(work.session, _NAMES, {"ids": sorted(places)}).all()) if places else {}
+    return {
+        (name, value): names.get(value, value)
+        if name in ("school", "city")
+        else vocabulary.label(name, value)
+        for name, found in values.items()
+        for value in found
+    }
+
+
 def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, list[dict[str, Any]]]:
     """Facet counts with the words for their codes; the most frequent first."""
-    ids = {value for name in ("school", "city") for value in facets.get(name, {})}
-    names: dict[str, str] = {}
-    if ids:
-        names = dict(fetch(work.session, _NAMES, {"ids": sorted(ids)}).all())
+    labels = words(work, facets)
     return {
         name: [
-            {
-                "value": value,
-                "label": names.get(value, value)
-                if name in ("school", "city")
-                else vocabulary.label(name, value),
-                "count": count,
-            }
+            {"value": value, "label": labels[name, value], "count": count}
             for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
         for name, counts in facets.items()

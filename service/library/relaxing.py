@@ -9,25 +9,9 @@ from service.search.chinese import terms
 
 GIVEN_UP = ("edition", "volume")
 """Fields of chips that are given up, in this order."""
-_ASKING = frozenset(
-    [
-        "怎样",
-        "怎么",
-        "怎么样",
-        "什么",
-        "为什么",
-        "如何",
-        "哪些",
-        "哪里",
-        "哪个",
-        "是否",
-        "可以",
-        "应该",
-        "我们",
-        "有没有",
-        "一个",
-    ]
-)
+_ASKING = frozenset({
+    "怎样", "怎么", "怎么样", "什么", "为什么", "如何", "哪些", "哪里", "哪个", "是否", "可以", "应该", "我们", "有没有", "一个",
+})  # fmt: skip
 """Words of a question that nobody looks for."""
 
 

@@ -1,14 +1,15 @@
 """Search: words, facets, sort, pages; every state is an address."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import finding, organisations, vocabulary
+from service.library import finding, offering, organisations
+from service.work import Work
 from web.rendering import page
 
 router = APIRouter(route_class=UnitRoute)
@@ -28,13 +29,21 @@ class Address:
     q: str
     chosen: dict[str, list[str]]
     sort: str
+    literal: tuple[str, ...] = ()
+    """Words of q that are looked for as they stand."""
 
     def with_(
-        self, *, page: int = 1, sort: str | None = None, chosen: dict[str, list[str]] | None = None
+        self,
+        *,
+        page: int = 1,
+        sort: str | None = None,
+        chosen: dict[str, list[str]] | None = None,
+        literal: Iterable[str] | None = None,
     ) -> str:
-        """The address with another page, sort or other filters."""
+        """The address with another page, sort, other filters or other literal words."""
         wanted = self.chosen if chosen is None else chosen
         pairs: list[tuple[str, str]] = [("q", self.q)] if self.q else []
+        pairs += [("literal", word) for word in (self.literal if literal is None else literal)]
         pairs += [(name, value) for name, values in wanted.items() for value in values]
         if (sort or self.sort) != "relevance":
             pairs.append(("sort", sort or self.sort))
@@ -52,6 +61,11 @@ class Address:
         changed = [item for item in values if item != value] if value in values else [*values, value]
         return self.with_(chosen={**self.chosen, name: changed})
 
+    def as_typed(self, word: str) -> str:
+        """The address where this word is looked for as it stands, or no longer."""
+        others = [kept for kept in self.literal if kept != word]
+        return self.with_(literal=others if word in self.literal else [*others, word])
+
     def has(self, name: str, value: str) -> bool:
         """Whether this value is chosen."""
         return value in self.chosen.get(name, [])
@@ -62,14 +76,18 @@ def search(
     work: Reading,
     request: Request,
     q: Annotated[str, Query(max_length=2000)] = "",
+    literal: Annotated[list[str], Query()] = [],
     sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
     page_number: Annotated[int, Query(alias="page", ge=1, le=500)] = 1,
 ) -> Response:
-    """Results with facets."""
+    """Results with facets; what the words were taken for, each to be taken back; and where to go from nothing."""
     chosen = chosen_in(request.query_params.multi_items())
-    found = finding.search(work, q, chosen, sort=sort, page=page_number, per_page=PER_PAGE)
-    address = Address("/search", q, chosen, sort)
+    address = Address("/search", q, chosen, sort, tuple(dict.fromkeys(literal)))
+    found = finding.search(
+        work, q, chosen, literal=address.literal, sort=sort, page=page_number, per_page=PER_PAGE
+    )
     total = found["total"]
+    offers = offering.instead(work, q, chosen, address.literal) if total == 0 else []
     return page(
         request,
         "search.html",
@@ -78,21 +96,14 @@ def search(
         found=found,
         address=address,
         facet_names=FACET_NAMES,
+        word_names={**FACET_NAMES, "unit": "单元"},
         sorts=SORTS,
-        chips=_chips(address, found["facets"]),
-        understood=[],
-        relaxed=[],
-        neighbours=_neighbours(q) if not found["items"] else [],
+        chips=_chips(work, address),
+        offers=[(offer, replace(address, q=offer.text).with_(chosen=offer.filters)) for offer in offers],
         partner_ids=organisations.partner_schools(work),
         page_number=page_number,
         last_page=max(1, -(-total // PER_PAGE)) if total is not None else None,
     )
-
-
-def _neighbours(q: str) -> list[tuple[str, str]]:
-    """Searches beside one that found nothing: each of its words alone."""
-    words = list(dict.fromkeys(q.split()))
-    return [(word, f"/search?{urlencode({'q': word})}") for word in words[:5]] if len(words) > 1 else []
 
 
 def chosen_in(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -103,15 +114,9 @@ def chosen_in(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return chosen
 
 
-def _chips(address: Address, facets: dict[str, list[dict[str, Any]]]) -> list[tuple[str, str, str]]:
+def _chips(work: Work, address: Address) -> list[tuple[str, str, str]]:
     """Each chosen value: its facet's name, its words, and the address without it."""
-    words = {(name, item["value"]): item["label"] for name, values in facets.items() for item in values}
     return [
-        (
-            FACET_NAMES[name],
-            words.get((name, value)) or vocabulary.label(name, value),
-            address.toggled(name, value),
-        )
-        for name, values in address.chosen.items()
-        for value in values
+        (FACET_NAMES[name], words, address.toggled(name, value))
+        for (name, value), words in finding.words(work, address.chosen).items()
     ]

@@ -1,0 +1,89 @@
+"""The search page: what words were taken for, what was given up, and where to go from nothing; without script."""
+
+import re
+from html import unescape
+from urllib.parse import urlencode
+
+from service.worker import Worker
+from tests.web.browsing import Site, Visitor
+
+
+def search(visitor: Visitor, q: str = "", **state: str) -> str:
+    return visitor.get(f"/search?{urlencode({'q': q, **state})}")
+
+
+def links(html: str, classes: str) -> dict[str, str]:
+    """Words → address of the links of a class."""
+    found = re.findall(rf'<a class="{classes}" href="([^"]*)"[^>]*>(.*?)<(?:span|/a)', html)
+    return {words.strip(): unescape(href) for href, words in found}
+
+
+def offers(html: str) -> dict[str, str]:
+    """Words with their number → address, of what is offered where nothing was found."""
+    found = re.findall(r'<li><a href="([^"]*)">([^<]*)</a> <span class="muted">(\d+) 份', html)
+    return {f"{words} {number}": unescape(href) for href, words, number in found}
+
+
+def indexed(pages: Site) -> Visitor:
+    Worker(pages.library.backends).run(until_idle=True)
+    return pages.visitor()
+
+
+def test_each_understood_word_is_a_chip_that_a_link_takes_back_and_brings_again(pages: Site) -> None:
+    pages.library.draft("t_helper", "古诗三首", grade="3", subject="chinese")
+    pages.library.draft("t_helper", "语文古诗", grade="3")
+    teacher = indexed(pages)
+
+    html = search(teacher, "三年级 语文 古诗", sort="newest")
+    assert "共 2 份资源" in html
+    chips = links(html, "chip understood")
+    assert list(chips) == ["年级：三年级", "学科：语文"]
+    literal = teacher.get(chips["学科：语文"])
+    assert "共 1 份资源" in literal
+    assert list(links(literal, "chip understood")) == ["年级：三年级"]
+    assert "sort=newest" in chips["学科：语文"]
+    again = teacher.get(links(literal, "chip")["原文“语文”"])
+    assert "共 2 份资源" in again
+
+
+def test_what_was_given_up_is_said_in_a_sentence(pages: Site) -> None:
+    pages.library.draft("t_helper", "圆的面积", edition="qingdao")
+    teacher = indexed(pages)
+    html = search(teacher, "人教版 圆的面积")
+    assert "没有资源同时符合全部条件，已放宽：不限“人教版”。" in html
+    assert "共 1 份资源" in html
+    html = search(teacher, "圆的面积怎么求")
+    assert "已放宽：“圆的面积怎么求”不必连在一起；不必有“怎么”。" in html
+    assert "已放宽" not in search(teacher, "圆的面积")
+
+
+def test_nothing_found_offers_what_stands_in_the_way_and_what_is_near(pages: Site) -> None:
+    for number in range(3):
+        pages.library.draft("t_helper", f"浮力{number}", grade="8", subject="physics")
+    teacher = indexed(pages)
+    school = pages.library.schools["second"]
+
+    html = search(teacher, "八年级物理电流", school=school)
+    assert "没有您可以查看的资源符合“八年级物理电流”和 1 个已选条件。" in html
+    assert offers(html) == {"看看“八年级 物理”的资源 3": "/search?grade=8&subject=physics"}
+    html = search(teacher, "八年级 浮力", school=school)
+    found = offers(html)
+    assert list(found) == ["不限学校“second 小学” 3", "看看“八年级”的资源 3"]
+    assert "学校：second 小学" in html
+    assert "共 3 份资源" in teacher.get(found["不限学校“second 小学” 3"])
+    other = offers(search(teacher, "七年级 浮力"))
+    assert list(other) == ["不限年级“七年级” 3"]
+    assert "共 3 份资源" in teacher.get(other["不限年级“七年级” 3"])
+
+
+def test_offers_count_only_what_the_visitor_may_see(pages: Site) -> None:
+    pages.library.draft("t_helper", "浮力", grade="8")
+    indexed(pages)
+    for name in ("t_second", None):
+        assert offers(search(pages.visitor(name), "浮力", grade="7")) == {}
+
+
+def test_words_are_shown_as_words(pages: Site) -> None:
+    html = search(indexed(pages), "<b>语文</b>", literal="<i>")
+    assert "<b>" not in html
+    assert "<i>" not in html
