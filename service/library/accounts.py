@@ -32,6 +32,8 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 """More at once would not be faster on two cores."""
 WINDOW = timedelta(minutes=15)
 CODE_LIFE = timedelta(hours=24)
+OWN_DEVICE = timedelta(days=30)
+"""How long a session lasts on a device that its owner says nobody else uses."""
 MIN_PASSWORD = 10
 
 
@@ -109,13 +111,12 @@ def _key(kind: str, value: str) -> str:
     return hashlib.sha256(f"{kind}:{value.strip().lower()}".encode()).hexdigest()
 
 
-def open_session(work: Work, person_id: str) -> str:
-    """A page session; returns its secret for the cookie."""
+def open_session(work: Work, person_id: str, *, own_device: bool = False) -> str:
+    """A page session, longer on a device that is hers alone; returns its secret for the cookie."""
     work.session.execute(delete(Token).where(col(Token.expires_at) < work.now - timedelta(days=1)))
     secret = secrets.token_urlsafe(32)
-    _keep(
-        work, "session", secret, work.now + timedelta(hours=work.settings.session_hours), person_id=person_id
-    )
+    life = OWN_DEVICE if own_device else timedelta(hours=work.settings.session_hours)
+    _keep(work, "session", secret, work.now + life, person_id=person_id)
     work.audit("sign_in", person_id)
     return secret
 
@@ -306,6 +307,13 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
     work.session.delete(row)
     set_password(work, row.person_id, password)
     return row.person_id
+
+
+def username(work: Work, person_id: str) -> str:
+    """The name with which she signs in."""
+    return str(
+        work.session.execute(select(col(Person.username)).where(col(Person.id) == person_id)).scalar_one()
+    )
 
 
 def create_person(

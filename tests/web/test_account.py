@@ -18,3 +18,37 @@ def test_a_first_password_opens_nothing_but_the_page_to_change_it(pages: Site) -
     assert "初始密码" in teacher.get("/password")
     teacher.done("/password", {"current": FIRST, "password": OWN, "again": OWN})
     assert "我的资源" in pages.visitor().get("/my")
+
+
+def test_what_she_teaches_comes_first_on_her_home_page(pages: Site) -> None:
+    teacher = pages.visitor()
+    assert "告诉同课您教什么" in teacher.get("/")
+    for grade, title in (("3", "三年级的课"), ("5", "五年级的课")):
+        ident = pages.library.draft("t_helper", title, grade=grade, subject="chinese")
+        teacher.done(f"/resources/{ident}/submit")
+        pages.visitor("a_helper").done(f"/resources/{ident}/publish")
+    teacher.done("/account", {"subjects": ["chinese"], "grades": ["3"]})
+    section = teacher.get("/").split("我教的", 1)[1].split("</section>", 1)[0]
+    assert "三年级的课" in section
+    assert "五年级的课" not in section
+    assert 'value="3" checked' in teacher.get("/account")
+    assert "我教的" not in pages.visitor("a_helper").get("/")
+    teacher.refused(422, "/account", {"subjects": ["magic"]})
+
+
+def test_an_own_device_stays_signed_in_and_a_shared_one_does_not(pages: Site) -> None:
+    with pages.library.backends.writing() as work:
+        accounts.set_password(work, pages.library.people["t_helper"], OWN)
+    nobody = pages.visitor(None)
+    sent = {"username": "t_helper", "password": OWN}
+    shared = nobody.http.post("/sign-in", data=sent, headers={"Accept": "text/html"})
+    own = nobody.http.post("/sign-in", data=sent | {"own_device": "yes"}, headers={"Accept": "text/html"})
+    assert "Max-Age" not in shared.headers["set-cookie"]
+    assert "Max-Age=2592000" in own.headers["set-cookie"]
+
+
+def test_all_devices_are_signed_out_at_once(pages: Site) -> None:
+    here, there, other = pages.visitor(), pages.visitor(), pages.visitor("a_helper")
+    here.done("/account/sign-out-everywhere")
+    for visitor, status in ((here, 303), (there, 303), (other, 200)):
+        assert visitor.http.get("/my", headers=visitor.headers()).status_code == status

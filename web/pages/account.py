@@ -1,10 +1,10 @@
-"""Signing in and out, the password, and the one-time code."""
+"""Signing in and out, one's own account, the password, and the one-time code."""
 
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Denied, Invalid, TongkeError, Unauthenticated
 from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, UnitRoute, backends, session_secret
-from service.library import accounts, signing_in
+from service.library import accounts, profile, signing_in
 from web import work as units
 from web.forms import Form, OpenForm, text
 from web.rendering import local, page, redirect
@@ -34,12 +34,16 @@ def sign_in(request: Request, form: OpenForm) -> Response:
             request, "sign_in.html", status=error.status, headers=error.headers,
             next=onward, username=username, error=error.detail,
         )  # fmt: skip
+    own_device = text(form, "own_device") == "yes"
     with backends(request).writing() as work:
-        secret = accounts.open_session(work, person_id)
+        secret = accounts.open_session(work, person_id, own_device=own_device)
         must_change = accounts.must_change_password(work, person_id)
     answer = redirect("/password", next=onward) if must_change else redirect(onward)
     name = HOST_COOKIE if secure else SESSION_COOKIE
-    answer.set_cookie(name, secret, path="/", httponly=True, secure=secure, samesite="lax")
+    answer.set_cookie(
+        name, secret, path="/", httponly=True, secure=secure, samesite="lax",
+        max_age=int(accounts.OWN_DEVICE.total_seconds()) if own_device else None,
+    )  # fmt: skip
     return answer
 
 
@@ -62,11 +66,50 @@ def sign_out(request: Request, form: Form) -> Response:
     if secret:
         with backends(request).writing() as work:
             accounts.close(work, secret)
+    return _signed_out()
+
+
+def _signed_out() -> Response:
     answer = redirect("/", "signed-out")
     for name, secure in ((HOST_COOKIE, True), (SESSION_COOKIE, False)):
         answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
+
+
+@router.get("/account")
+def account(work: Reading, request: Request) -> Response:
+    """Who she is here, what she teaches, where she is signed in."""
+    if work.caller.person_id is None:
+        raise Unauthenticated("请先登录。")
+    return page(
+        request,
+        "account.html",
+        caller=work.caller,
+        me=accounts.me(work),
+        username=accounts.username(work, work.caller.person_id),
+        teaching=profile.teaching(work),
+    )
+
+
+@router.post("/account")
+def save_account(request: Request, form: Form) -> Response:
+    """Keep what she teaches."""
+    with units.writing(request) as work:
+        profile.set_teaching(
+            work,
+            [str(code) for code in form.getlist("subjects")],
+            [str(code) for code in form.getlist("grades")],
+        )
+    return redirect("/account", "saved")
+
+
+@router.post("/account/sign-out-everywhere")
+def sign_out_everywhere(request: Request, form: Form) -> Response:
+    """End the sessions of every device."""
+    with units.writing(request) as work:
+        profile.end_sessions(work)
+    return _signed_out()
 
 
 @router.get("/password")

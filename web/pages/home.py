@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import listing, organisations, versions
+from service.library import listing, organisations, profile, versions
 from service.work import Work
 from web.rendering import page
 
@@ -18,6 +18,7 @@ def home(work: Reading, request: Request) -> Response:
     """For visitors: what is public, and the six pairs of cities."""
     caller = work.caller
     partners = organisations.partner_schools(work)
+    teaching = profile.teaching(work)
     return page(
         request,
         "home.html",
@@ -25,6 +26,8 @@ def home(work: Reading, request: Request) -> Response:
         partner_ids=partners,
         partners=_newest(work, school=sorted(partners)) if partners else [],
         latest=[] if partners else _newest(work),
+        teaching=teaching,
+        mine=_newest(work, subject=list(teaching.subjects), grade=list(teaching.grades)) if teaching else [],
         drafts=listing.page(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
         if caller.signed_in
         else [],

@@ -15,6 +15,7 @@ from service.library import (
     lineage,
     organisations,
     previews,
+    reports,
     resources,
     sharing,
     similar,
@@ -75,6 +76,7 @@ def _around(work: Work, found: dict[str, Any], sight: Sight) -> dict[str, Any]:
         "adaptations": lineage.adaptations(work, resource_id),
         "audience": audience.account(work, resource_id) if sight.allows("share") else None,
         "similar": similar.similar(work, found),
+        "reports": reports.of_resource(work, resource_id),
     }
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import administering, failures, roster, storage_use
+from service.library import administering, failures, reports, roster, storage_use
 from web.pages.admin.frame import show
 
 router = APIRouter(route_class=UnitRoute)
@@ -19,6 +19,7 @@ def overview(work: Reading, request: Request) -> Response:
         "overview.html",
         schools=administering.own_schools(work),
         people=roster.listing(work)[1],
+        reports=reports.waiting(work),
         total=storage_use.total(work),
         buried=failures.buried(work)[1] if within.everything else 0,
     )
