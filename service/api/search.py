@@ -1,13 +1,13 @@
 """/search: what the caller may view, in full text."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from service.api.schemas import PROBLEMS, ResourceItem, as_json
 from service.http import Reading, UnitRoute
-from service.library import finding
+from service.library import finding, suggesting
 
 router = APIRouter(tags=["search"], route_class=UnitRoute, responses=PROBLEMS)
 
@@ -67,6 +67,19 @@ class Answer(BaseModel):
     took_ms: float
 
 
+class Suggestion(BaseModel):
+    """A completion, and whether it is of a vocabulary, a title or a tag."""
+
+    text: str
+    source: Literal["vocabulary", "title", "tag"]
+
+
+class Suggestions(BaseModel):
+    """Completions, the best first."""
+
+    items: list[Suggestion]
+
+
 @router.get("/search", response_model=Answer)
 def search(
     work: Reading,
@@ -95,3 +108,9 @@ def search(
         "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
     }  # fmt: skip
     return as_json(finding.search(work, q, filters, literal=literal, sort=sort, page=page, per_page=per_page))
+
+
+@router.get("/suggest", response_model=Suggestions)
+def suggest(work: Reading, q: Annotated[str, Query(max_length=2000)] = "") -> dict[str, Any]:
+    """Up to 10 completions: words of the vocabularies, titles and tags that the caller may see; also by pinyin."""
+    return {"items": suggesting.suggest(work, q)}

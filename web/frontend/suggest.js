@@ -40,7 +40,7 @@ class TongkeSuggest extends HTMLElement {
   show(items) {
     this.at = -1;
     this.list.replaceChildren(...items.map((item, n) => {
-      const made = element("li", { id: `suggestion-${n}`, textContent: item.text ?? item });
+      const made = element("li", { id: `suggestion-${n}`, textContent: item.text });
       made.setAttribute("role", "option");
       made.addEventListener("mousedown", (event) => {
         event.preventDefault();
