@@ -1,23 +1,17 @@
-"""A real server on a free port with the sample content, and a real browser that reaches nothing else."""
+"""A server, and a real browser that reaches nothing else."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, StorageState, sync_playwright
 
-from tests.needs import ROOT, need
+from tests.e2e import sample
+from tests.e2e.server import Server, serve
+from tests.e2e.views import View
+from tests.needs import need
 
-START_SECONDS = 180
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -37,59 +31,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.e2e)
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running `tongke serve`: its address without a trailing slash, its data folder, its sample accounts."""
-
-    url: str
-    data: Path
-    accounts: list[dict[str, Any]]
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all of these tests."""
+    with serve(tmp_path_factory.mktemp("serve")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well."""
-    folder = tmp_path_factory.mktemp("serve")
-    data, port = folder / "data", _free_port()
-    url = f"http://127.0.0.1:{port}"
-    program = Path(sys.executable).with_name("tongke")
-    command = [str(program), "serve", "--port", str(port), "--data", str(data)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGKE_")}
-    with (
-        (folder / "log").open("w+") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment) as process,
-    ):
-        try:
-            _wait_until_live(url, process, folder / "log")
-            accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))["accounts"]
-            yield Server(url, data, accounts)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_live(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    with httpx.Client(trust_env=False) as client:
-        while time.monotonic() < until:
-            try:
-                if client.get(f"{url}/api/v1/health/live").is_success:
-                    return
-            except httpx.TransportError:
-                pass  # not listening yet
-            try:
-                process.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-    pytest.fail(f"tongke serve did not start:\n{log.read_text()[-4000:]}")
+def ids(server: Server) -> dict[str, str]:
+    """Ids of the server's content by the names that `views.py` uses; every file has been read."""
+    return sample.prepare(server)
 
 
 @pytest.fixture(scope="package")
@@ -128,6 +80,39 @@ def page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not faults
+
+
+@pytest.fixture(scope="package")
+def entered(browser: Browser, server: Server) -> Callable[[str], StorageState]:
+    """`entered("qd-teacher")` is what a browser keeps of that person's one session here."""
+
+    @cache
+    def enter(username: str) -> StorageState:
+        account = server.account(username)
+        context = browser.new_context(base_url=server.url)
+        form = {"username": username, "password": account["password"]}
+        assert context.request.post("/sign-in", form=form).ok
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return enter
+
+
+@pytest.fixture
+def look(
+    page: Callable[..., Page], entered: Callable[[str], StorageState], ids: dict[str, str]
+) -> Callable[..., Page]:
+    """`look(view, width=320)` opens a tab on a view of `views.py`, as its person, everything folded open."""
+
+    def open_view(view: View, **options: Any) -> Page:
+        tab = page(storage_state=entered(view.who) if view.who else None, **options)
+        tab.goto(view.path.format(**ids))
+        view.act(tab)
+        tab.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+        return tab
+
+    return open_view
 
 
 def _words(error: Error) -> str:

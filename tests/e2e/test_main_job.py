@@ -1,29 +1,13 @@
 """The main job in a real browser: sign in, find, write, upload, share, be found by the partner, take back, review."""
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import Server
-
-WIDTHS = (360, 1440)
-OpenPage = Callable[..., Page]
-
-
-def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0) -> dict[str, Any]:
-    """Sign in as the nth account of that role and side; returns the account."""
-    account = [found for found in server.accounts if found["role"] == role and found["side"] == side][nth]
-    tab.goto("/sign-in")
-    tab.get_by_label("用户名").fill(account["username"])
-    tab.get_by_label("密码").fill(account["password"])
-    tab.locator("main").get_by_role("button", name="登录").click()
-    expect(tab.get_by_role("button", name="退出")).to_be_visible()
-    return account
+from tests.e2e.server import Server
+from tests.e2e.steps import WIDTHS, OpenPage, sign_in, until_found
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -80,25 +64,15 @@ def test_a_draft_is_written_shared_found_and_taken_back(
     assert partner.goto(address).status == 200  # type: ignore[union-attr]
     expect(partner.get_by_role("heading", level=1)).to_have_text(title)
     assert stranger.goto(address).status == 404  # type: ignore[union-attr]
-    _until_found(partner, word, title)
+    until_found(partner, word, title)
     stranger.goto(f"/search?q={word}")
-    expect(stranger.get_by_role("heading", name="没有找到")).to_be_visible()
+    expect(stranger.locator(".card h3", has_text=title)).to_have_count(0)
 
     author.goto(f"{address}/share")
     author.get_by_role("row", name=re.compile("^结对学校")).get_by_role("button", name="收回").click()
     assert partner.goto(address).status == 404  # type: ignore[union-attr]
     partner.goto(f"/search?q={word}")
-    expect(partner.get_by_role("heading", name="没有找到")).to_be_visible()
-
-
-def _until_found(tab: Page, word: str, title: str) -> None:
-    """The text of an upload is searchable soon after its extraction; ask until it is, at most for a while."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        tab.goto(f"/search?q={word}")
-        if tab.locator(".card h3", has_text=title).count():
-            return
-    pytest.fail(f"{word} was not found")
+    expect(partner.locator(".card h3", has_text=title)).to_have_count(0)
 
 
 def test_what_is_submitted_is_reviewed_and_published(page: OpenPage, server: Server) -> None:

@@ -1,16 +1,14 @@
 """A resource's page with script: a PDF opens inside it, a recording's words lead to their moment, a citation is copied."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
-from tests.e2e.test_main_job import sign_in
+from tests.e2e.server import Server
+from tests.e2e.steps import OpenPage, sign_in
 from tests.needs import need
 
-OpenPage = Callable[..., Page]
 COLOURED = """() => [...document.querySelectorAll(".pdfViewer canvas")].some((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size > 1;

@@ -1,0 +1,117 @@
+"""What the list of pages needs beyond the demo, made through the API; and the ids that its addresses name."""
+
+import base64
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any, Self
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.e2e.server import Server
+
+AUTHOR, APPROVER = "qd-teacher", "qd-admin"
+CONTENTS = (
+    "# 教学目标\n\n- 认识算盘\n- 会拨数",
+    "# 教学目标\n\n- 认识算盘\n- 会拨数，会读数\n\n| 步骤 | 分钟 |\n|---|---|\n| 导入 | 5 |",
+)
+PATIENCE = 120  # seconds that the worker may take for the demo's files
+
+
+class Client:
+    """One person's calls of the API. Raises httpx.HTTPStatusError for whatever is refused."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    @classmethod
+    @contextmanager
+    def of(cls, server: Server, username: str) -> Iterator[Self]:
+        """A signed-in client, closed at the end."""
+        password = server.account(username)["password"]
+        form = {"grant_type": "password", "username": username, "password": password}
+        with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=60) as http:
+            client = cls(http)
+            token = client.call("POST", "/token", data=form)["access_token"]
+            http.headers["Authorization"] = f"Bearer {token}"
+            yield client
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        answer = self.http.request(method, path, **options).raise_for_status()
+        return answer.json() if answer.content else None
+
+    def draft(self, kind: str, title: str) -> str:
+        """Begin a resource; returns its id."""
+        return str(self.call("POST", "/resources", json={"kind": kind, "title": title})["id"])
+
+    def write(self, resource_id: str, **fields: str) -> None:
+        """Edit the draft, whatever it holds now."""
+        etag = self.http.get(f"/resources/{resource_id}").headers["ETag"]
+        self.call("PATCH", f"/resources/{resource_id}", json=fields, headers={"If-Match": etag})
+
+    def attach(self, resource_id: str, name: str, content: bytes) -> str:
+        """Upload a file and add it to the draft; returns the file's id."""
+        encoded = base64.b64encode(name.encode()).decode()
+        upload = self.http.post(
+            "/uploads",
+            content=content,
+            headers={
+                "Tus-Resumable": "1.0.0",
+                "Upload-Length": str(len(content)),
+                "Upload-Metadata": f"filename {encoded}",
+                "Content-Type": "application/offset+octet-stream",
+            },
+        ).raise_for_status()
+        body = {"upload_id": upload.headers["Location"].rsplit("/", 1)[1], "name": name}
+        return str(self.call("POST", f"/resources/{resource_id}/files", json=body)["id"])
+
+
+def prepare(server: Server) -> dict[str, str]:
+    """Two versions of a resource, a draft with a picture, one that waits for review; then every id by its name."""
+    with Client.of(server, AUTHOR) as author, Client.of(server, APPROVER) as approver:
+        versions = author.draft("lesson_case", "有两个版本的课")
+        for content in CONTENTS:
+            author.write(versions, content=content)
+            author.call("POST", f"/resources/{versions}/submit")
+            approver.call("POST", f"/resources/{versions}/publish")
+        waiting = author.draft("lesson_case", "等着审核的课")
+        author.call("POST", f"/resources/{waiting}/submit")
+        draft = author.draft("training_material", "有图片的草稿")
+        picture = BytesIO()
+        Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
+        author.attach(draft, "校园.png", picture.getvalue())
+        _settle(author)
+        return {"versions": versions, "waiting": waiting, "draft": draft} | _known(author, server)
+
+
+def _settle(client: Client) -> None:
+    """Until the worker has read every file: what the pages show does not change any more."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        items = client.call("GET", "/resources", params={"limit": 200})["items"]
+        if all(file["state"] in ("ready", "failed") for item in items for file in item["files"]):
+            return
+    pytest.fail(f"the files were not read within {PATIENCE} s")
+
+
+def _known(client: Client, server: Server) -> dict[str, str]:
+    """Ids of the demo."""
+    items = client.call("GET", "/resources", params={"limit": 200})["items"]
+    titled = {item["title"]: item for item in items}
+    film = titled["三年级上册科学《水到哪里去了》教学设计"]
+    training = titled["数控车削实训指导书：阶梯轴的加工"]
+    of_type = {file["media_type"].rpartition("/")[2]: file["id"] for file in training["files"]}
+    partnerships = client.call("GET", "/partnerships")["items"]
+    return {
+        "lesson": titled["三年级上册语文《秋天的雨》教学设计"]["id"],
+        "adapted": titled["《秋天的雨》教学设计（乡村小班改编）"]["id"],
+        "film": film["id"],
+        "training": training["id"],
+        "pdf": of_type["pdf"],
+        "school": server.account(AUTHOR)["school_id"],
+        "partnership": next(item["id"] for item in partnerships if item["level"] == "school"),
+        "person": client.call("GET", "/me")["person"]["id"],
+    }

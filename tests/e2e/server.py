@@ -1,0 +1,78 @@
+"""A real server on a free port with the sample content."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.needs import ROOT
+
+START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `tongke serve`: its address without a trailing slash, its data folder, its sample accounts."""
+
+    url: str
+    data: Path
+    accounts: list[dict[str, Any]]
+
+    def account(self, username: str) -> dict[str, Any]:
+        """The sample account of that name."""
+        return next(account for account in self.accounts if account["username"] == username)
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Server]:
+    """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well."""
+    data, port = folder / "data", _free_port()
+    url = f"http://127.0.0.1:{port}"
+    program = Path(sys.executable).with_name("tongke")
+    command = [str(program), "serve", "--port", str(port), "--data", str(data)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGKE_")}
+    with (
+        (folder / "log").open("w+") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment) as process,
+    ):
+        try:
+            _wait_until_live(url, process, folder / "log")
+            accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))["accounts"]
+            yield Server(url, data, accounts)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_live(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < until:
+            try:
+                if client.get(f"{url}/api/v1/health/live").is_success:
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet
+            try:
+                process.wait(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+    pytest.fail(f"tongke serve did not start:\n{log.read_text()[-4000:]}")

@@ -1,0 +1,34 @@
+"""What several tests do in a browser."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.server import Server
+
+WIDTHS = (360, 1440)
+OpenPage = Callable[..., Page]
+
+
+def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0) -> dict[str, Any]:
+    """Sign in as the nth account of that role and side; returns the account."""
+    account = [found for found in server.accounts if found["role"] == role and found["side"] == side][nth]
+    tab.goto("/sign-in")
+    tab.get_by_label("用户名").fill(account["username"])
+    tab.get_by_label("密码").fill(account["password"])
+    tab.locator("main").get_by_role("button", name="登录").click()
+    expect(tab.get_by_role("button", name="退出")).to_be_visible()
+    return account
+
+
+def until_found(tab: Page, word: str, title: str) -> None:
+    """The text of an upload is searchable soon after its extraction; ask until it is, at most for a while."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        tab.goto(f"/search?q={word}")
+        if tab.locator(".card h3", has_text=title).count():
+            return
+    pytest.fail(f"{word} was not found")

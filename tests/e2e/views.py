@@ -1,0 +1,138 @@
+"""Every page as those who use it see it: what axe, narrow screens and touch are tried on.
+
+A new page route fails `test_axe.py` until it stands here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.sample import APPROVER, AUTHOR
+from web.site import PAGES
+
+PLATFORM = "admin"
+SHEET = "姓名,用户名,角色\n王小明,axe-wang,教师\n,axe-nobody,教师\n李一,axe-li,校长\n"
+HOLDER = re.compile(r"\{[^}]*\}")
+
+
+def _nothing(tab: Page) -> None:
+    """The page as it opens."""
+
+
+def _wrong_password(tab: Page) -> None:
+    tab.get_by_label("用户名").fill("nobody")
+    tab.get_by_label("密码").fill("wrong")
+    tab.locator("main").get_by_role("button", name="登录").click()
+    expect(tab.get_by_role("alert")).to_be_visible()
+
+
+def _save_untitled(tab: Page) -> None:
+    tab.get_by_role("button", name="保存并添加附件").click()
+    expect(tab.locator(".error-summary")).to_be_visible()
+
+
+def _choose_public(tab: Page) -> None:
+    tab.get_by_role("button", name="公开（所有人）").click()
+    expect(tab.get_by_role("heading", name="确认共享")).to_be_visible()
+
+
+def _check_sheet(tab: Page) -> None:
+    tab.get_by_label("名单文件").set_input_files(
+        {"name": "名单.csv", "mimeType": "text/csv", "buffer": SHEET.encode()}
+    )
+    tab.get_by_role("button", name="检查名单").click()
+    expect(tab.get_by_role("heading", name="核对名单")).to_be_visible()
+
+
+def _type_a_word(tab: Page) -> None:
+    tab.get_by_role("combobox", name="搜索资源").fill("秋天")
+    expect(tab.get_by_role("option").first).to_be_visible()
+
+
+@dataclass(frozen=True)
+class View:
+    """Who looks (None: a visitor), where (names in braces are ids of the sample), and what is done there first."""
+
+    who: str | None
+    path: str
+    act: Callable[[Page], None] = _nothing
+
+    def __str__(self) -> str:
+        return f"{self.who or 'visitor'} {self.path}{self.act.__name__.replace('_', '-').replace('-nothing', '')}"
+
+    @property
+    def route(self) -> str:
+        """The address without what differs from one resource to another."""
+        return HOLDER.sub("{}", self.path.partition("?")[0])
+
+
+LESSON, TRAINING = "/resources/{lesson}", "/resources/{training}"
+VIEWS = (
+    View(None, "/"),
+    View(None, "/", _type_a_word),
+    View(None, "/sign-in"),
+    View(None, "/sign-in", _wrong_password),
+    View(None, "/reset"),
+    View(None, "/search?q=春天"),
+    View(None, "/search?q=量子纠缠&subject=maths"),
+    View(None, "/browse"),
+    View(None, "/partnerships"),
+    View(None, "/resources/nothing"),
+    View(None, "/resources/{film}"),
+    View(None, "/resources/{training}"),
+    View(AUTHOR, "/"),
+    View(AUTHOR, "/search?q=教学&stage=primary"),
+    View(AUTHOR, "/browse?stage=primary"),
+    View(AUTHOR, "/my"),
+    View(AUTHOR, "/notices"),
+    View(AUTHOR, "/password"),
+    View(AUTHOR, "/account"),
+    View(AUTHOR, "/partnerships/{partnership}"),
+    View(AUTHOR, "/schools/{school}"),
+    View(AUTHOR, "/resources/new"),
+    View(AUTHOR, "/resources/new", _save_untitled),
+    View(AUTHOR, "/resources/{draft}/edit"),
+    View(AUTHOR, "/resources/{draft}?version=draft"),
+    View(AUTHOR, "/resources/{adapted}"),
+    View(AUTHOR, LESSON),
+    View(AUTHOR, f"{LESSON}/share"),
+    View(AUTHOR, "/resources/{draft}/share", _choose_public),
+    View(AUTHOR, "/resources/{versions}/compare?old=1&new=2"),
+    View(AUTHOR, f"{TRAINING}/files/{{pdf}}/text"),
+    View(AUTHOR, f"{TRAINING}/files/{{pdf}}/view"),
+    View(APPROVER, "/reviews"),
+    View(APPROVER, "/resources/{waiting}"),
+    View(APPROVER, "/admin"),
+    View(APPROVER, "/admin/reports"),
+    View(APPROVER, "/admin/people"),
+    View(APPROVER, "/admin/people/new"),
+    View(APPROVER, "/admin/people/import"),
+    View(APPROVER, "/admin/people/import", _check_sheet),
+    View(APPROVER, "/admin/people/{person}"),
+    View(APPROVER, "/admin/schools/{school}"),
+    View(PLATFORM, "/admin"),
+    View(PLATFORM, "/admin/people?school={school}"),
+    View(PLATFORM, "/admin/schools"),
+    View(PLATFORM, "/admin/schools/new"),
+    View(PLATFORM, "/admin/schools/{school}"),
+    View(PLATFORM, "/admin/partnerships"),
+    View(PLATFORM, "/admin/partnerships/new"),
+    View(PLATFORM, "/admin/jobs"),
+    View(PLATFORM, "/admin/storage"),
+    View(PLATFORM, "/admin/vocabularies"),
+    View(PLATFORM, "/admin/audit"),
+    View(PLATFORM, "/admin/reports"),
+)
+
+
+def page_routes() -> set[str]:
+    """The routes that answer a page; what ends in a file's name, and the static files, are none."""
+    paths = {
+        HOLDER.sub("{}", route.path)
+        for module in PAGES
+        for route in module.router.routes
+        if "GET" in route.methods
+    }
+    return {path for path in paths if "." not in path and not path.startswith("/static")}
