@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlmodel import col
 
 from service.errors import Unauthenticated
@@ -46,11 +46,10 @@ def tell(
     told = sorted(set(people) - {work.caller.person_id or ""})
     if not told:
         return
-    same = (
-        (col(Notice.kind) == kind) & col(Notice.read_at).is_(None) & (col(Notice.resource_id) == resource_id)
-    )
-    old = col(Notice.at) < work.now - KEPT
-    work.session.execute(delete(Notice).where(col(Notice.person_id).in_(told), or_(same, old)))
+    gone = col(Notice.at) < work.now - KEPT
+    if resource_id is not None:
+        gone = or_(gone, _unread_of(resource_id, kind))
+    work.session.execute(delete(Notice).where(col(Notice.person_id).in_(told), gone))
     work.session.add_all(
         Notice(
             id=work.ids(),
@@ -62,6 +61,17 @@ def tell(
         )
         for person_id in told
     )
+
+
+def _unread_of(resource_id: str, kind: str) -> ColumnElement[bool]:
+    return and_(
+        col(Notice.resource_id) == resource_id, col(Notice.kind) == kind, col(Notice.read_at).is_(None)
+    )
+
+
+def done(work: Work, resource_id: str, kind: str) -> None:
+    """What these lines asked for was done, by whomever: who has not read hers needs it no more."""
+    work.session.execute(delete(Notice).where(_unread_of(resource_id, kind)))
 
 
 def waits(work: Work, resource: Resource) -> None:

@@ -83,6 +83,8 @@ def settle(work: Work, report_id: str, answer: str) -> str:
     if not words:
         raise _wrong("answer", "请写一句处理结果，反映问题的老师会看到。", "Say in a sentence what was done.")
     found.closed_at, found.closed_by, found.answer = work.now, work.caller.person_id, words
+    if not of_resource(work, found.resource_id):
+        notices.done(work, found.resource_id, "reported")
     if found.person_id is not None:
         notices.tell(work, [found.person_id], "settled", resource_id=found.resource_id, answer=words)
     work.audit("report.settle", found.resource_id, report=report_id)

@@ -82,6 +82,7 @@ def _review_grants(work: Work, resource_id: str) -> list[Grant]:
 def _review_is_over(work: Work, resource_id: str) -> None:
     for grant in _review_grants(work, resource_id):
         grant.revoked_at = work.now
+    notices.done(work, resource_id, "submitted")
 
 
 def publish(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:

@@ -34,6 +34,7 @@ def test_a_review_is_asked_for_and_its_outcome_told(pages: Site) -> None:
     admin.done(f"/resources/{ident}/publish")
     assert lines(pages, "t_helper")[0] == "《秋天的雨》通过了审核。"
     assert announced(pages, "t_helper") == 2
+    assert lines(pages, "a_helper") == []
 
 
 def test_what_is_read_is_announced_no_more_and_another_persons_line_stays(pages: Site) -> None:

@@ -35,6 +35,7 @@ def test_a_report_reaches_the_authors_and_the_school_and_the_answer_comes_back(p
     assert admin.done(settle[1], {"answer": "已补上，谢谢", "back": "reports"}).startswith("/admin/reports")
     assert lines(pages, "t_aided")[0] == "您反映的《秋天的雨》的问题已处理。已补上，谢谢"
     admin.refused(404, settle[1], {"answer": "再答一次"})
+    assert "有人反映" not in pages.visitor("t_helper").get("/notices")
     assert "第二段少了一个字" not in admin.get("/admin/reports")
 
 
