@@ -10,7 +10,9 @@ from tests.web.browsing import Site
 def given(pages: Site, name: str) -> dict[str, list[int]]:
     """Side → its figures in the table, as this person sees them."""
     html = pages.visitor(name).get(f"/partnerships/{pages.library.pairs['school']}")
-    rows = re.findall(r'<tr><th scope="row">([^<]+ 小学)</th>((?:<td>\d+ [份次]</td>)+)</tr>', html)
+    rows = re.findall(
+        r'<tr><th scope="row">([^<]+ 小学)</th>((?:<td data-label="[^"]+">\d+ [份次]</td>)+)</tr>', html
+    )
     return {side: [int(number) for number in re.findall(r"\d+", cells)] for side, cells in rows}
 
 
