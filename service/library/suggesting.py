@@ -1,5 +1,6 @@
 """Completions for what is being typed: words of the vocabularies, and titles and tags of what the caller may see."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -17,15 +18,16 @@ from service.work import Work
 MOST = 10
 WORDS = 3
 """Words of the vocabularies at most, so that titles have room."""
-LOOKED_AT = 30
+LOOKED_AT = 20
 """Resources whose title and tags are looked at."""
 _FIELDS = ("grade", "volume", "subject", "edition", "type", "stage", "major")
 
 _HEADS = (
     select(col(Resource.id), col(Version.title), col(Version.tags))
     .join(Version, col(Version.id) == shapes.SHOWN)
-    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE.is_(True))
 )
+"""`is_` as in `hits`: from the few ids."""
 
 
 def suggest(work: Work, typed: str) -> list[dict[str, str]]:
@@ -60,7 +62,7 @@ def _known() -> dict[str, tuple[str, str, str]]:
         if len(word) > 1 and "（" not in word
     }
     return {
-        word: (chinese.fold(word).text, "".join(spelt), "".join(syllable[0] for syllable in spelt))
+        word: (chinese.fold(word).text, "".join(spelt), pinyin.initials(spelt))
         for word, spelt in words.items()
     }
 
@@ -85,10 +87,11 @@ def _fitting(typed: str) -> Callable[[str], bool]:
     """Whether a title or tag holds every term, or a word of it begins with, or sounds like, the letters typed."""
     terms, letters = chinese.terms(typed), pinyin.letters(typed)
 
+    begun = re.compile(rf"(?<![^\W_]){letters}", re.ASCII) if letters else None
+
     def fits(text: str) -> bool:
         if all(chinese.spans(text, (term,)) for term in terms):
             return True
-        heard = f"{chinese.bigrams(text)} {pinyin.sounds(text)}".split() if letters else ()
-        return any(word.startswith(letters) for word in heard)
+        return begun is not None and any(map(begun.search, (chinese.fold(text).text, pinyin.sounds(text))))
 
     return fits

@@ -1,7 +1,8 @@
 """Chinese by its sound: what a query of Latin letters alone may also mean (qiutian and qt for 秋天)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from service.search.chinese import fold
 
@@ -23,14 +24,20 @@ def _sounds(folded: str) -> Iterator[str]:
         for start in range(len(syllables) - 1):
             heard = syllables[start : start + _SYLLABLES]
             yield "".join(heard)
-            yield "".join(syllable[0] for syllable in heard)
+            yield initials(heard)
 
 
-def spell(run: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def spell(run: str) -> tuple[str, ...]:
     """The syllables of a run of Han characters, a to z only (ü as v)."""
     from pypinyin import lazy_pinyin  # its dictionaries take a quarter of a second to load
 
-    return [letters for syllable in lazy_pinyin(run) if (letters := re.sub("[^a-z]", "", syllable.lower()))]
+    return tuple(re.sub("[^a-z]", "", syllable.lower()) for syllable in lazy_pinyin(run))
+
+
+def initials(syllables: Sequence[str]) -> str:
+    """The first letter of each syllable."""
+    return "".join(syllable[:1] for syllable in syllables)
 
 
 def letters(query: str) -> str:
