@@ -85,8 +85,8 @@ def _more(row: Notice, *, seen: bool) -> str:
 def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
     if row.kind == "reported" and row.detail.get("school") in work.caller.reviews:
         return "/admin/reports"
-    if row.kind == "proposed":
-        return "/partnerships" if pair else ""
+    if row.kind == "submitted" and seen and work.caller.reviews:
+        return f"/reviews?show={row.resource_id}"
     if pair:
         return f"/partnerships/{pair}"
     return f"/resources/{row.resource_id}" if row.resource_id and seen else ""

@@ -310,8 +310,14 @@ def queue(work: Work, limit: int = 50) -> list[dict[str, Any]]:
         col(Grant.audience).in_(tokens), col(Grant.role) < MANAGER, in_force(work.now)
     )
     found = awaits.subquery()
+    submitted = (
+        select(col(Version.id))
+        .where(col(Version.id) == col(Resource.draft_id), col(Version.status) == "submitted")
+        .correlate(Resource)
+        .scalar_subquery()
+    )
     query = (
-        shapes.rows(func.coalesce(col(Resource.draft_id), col(Resource.published_id)))
+        shapes.rows(func.coalesce(submitted, col(Resource.published_id), col(Resource.draft_id)))
         .join(found, found.c.resource_id == col(Resource.id))
         .where(col(Resource.deleted_at).is_(None))
         .order_by(found.c.created_at, col(Resource.id))

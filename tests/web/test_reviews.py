@@ -88,3 +88,35 @@ def test_ones_resources_are_paged_and_nobody_elses(pages: Site) -> None:
     both = first + author.get(onward.group(1).replace("&amp;", "&"))
     assert set(re.findall(r'href="/resources/(\w{26})"', both)) == made
     assert "别人的" not in both
+
+
+def test_a_draft_that_is_still_written_is_not_laid_open_when_a_wider_audience_waits(pages: Site) -> None:
+    author, admin = pages.visitor(), pages.visitor("a_helper")
+    ident = pages.library.draft("t_helper", "发布过的标题")
+    author.done(f"/resources/{ident}/submit")
+    admin.done(f"/resources/{ident}/publish")
+    etag = hidden(author.get(f"/resources/{ident}/edit"), "etag")
+    author.done(f"/resources/{ident}/edit", {"title": "还在写的标题", "etag": etag})
+    author.done(f"/resources/{ident}/share", {"audience": "public"})
+    desk = admin.get("/reviews")
+    assert "发布过的标题" in desk
+    assert "还在写的标题" not in desk
+
+
+def test_the_desk_lays_one_open_with_what_is_new_in_it(pages: Site) -> None:
+    author, admin = pages.visitor(), pages.visitor("a_helper")
+    first = pages.library.draft("t_helper", "第一份", content="第一份的正文")
+    second = pages.library.draft("t_helper", "第二份", content="第二份的正文")
+    for ident in (first, second):
+        author.done(f"/resources/{ident}/submit")
+    assert "第一份的正文" in admin.get("/reviews")
+    desk = admin.get(f"/reviews?show={second}")
+    assert "第二份的正文" in desk
+    assert "第一份的正文" not in desk
+    assert "第一次发布" in desk
+    admin.done(f"/resources/{first}/publish", {"back": "reviews"})
+    etag = hidden(author.get(f"/resources/{first}/edit"), "etag")
+    author.done(f"/resources/{first}/edit", {"title": "第一份，改过", "etag": etag})
+    author.done(f"/resources/{first}/submit")
+    assert re.search("第 2 版。\\s*修改：标题", admin.get(f"/reviews?show={first}"))
+    assert "已经有人审过了" in admin.get("/reviews?show=gone")
