@@ -30,6 +30,8 @@ _WHOLE = (
     "一年级起点", "三年级起点",
 )  # fmt: skip
 """Words of textbooks that hold a word of a vocabulary and are not in the segmenter's dictionary."""
+_PRESSES = ("教版", "科版", "美版", "少版", "师大版")
+"""Editions that are known without 版 too; places (北京版) are not."""
 _HAN = str.maketrans("0123456789", "〇一二三四五六七八九")
 _SURE = re.compile("(年级|[上中下一二三四五六]册|版|制|学期|单元|章|课)$")
 _STAGES = ("小学", "初中", "高中", "中职", "幼儿园")
@@ -76,11 +78,13 @@ def _words() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def _names(field: str) -> Iterator[tuple[str, str]]:
-    """(word, code): labels, aliases, and an edition's name without what it has in brackets."""
+    """(word, code): labels, aliases, and an edition's name without what it has in brackets, and without 版."""
     for entry in vocabulary.entries(field):
         for word in (entry.label, *entry.aliases):
             base, bracket, rest = word.partition("（")
             yield base, entry.code
+            if field == "edition" and base.endswith(_PRESSES):
+                yield base.removesuffix("版"), entry.code
             if bracket and rest == "领域）":
                 yield f"{base}领域", entry.code
     yield from _MORE.get(field, {}).items()

@@ -1,6 +1,6 @@
 """When everything together finds nothing, less is asked, step by step, and the caller is told what was given up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from service.library.understanding import Understood
@@ -50,20 +50,28 @@ def relax(meant: Understood, count: Callable[[Understood], int]) -> Relaxed | No
 
 
 def _by_words(meant: Understood, count: Callable[[Understood], int]) -> Relaxed | None:
-    """Its text by words instead of as it stands; of these, the most frequent are given up until something is found."""
+    """Its text by words instead of as it stands; of these, as few as need be are given up, and no more than half."""
     cut = {term.needle: _cut(term.needle) for term in terms(meant.text)}
     words = list(dict.fromkeys(word for found in cut.values() for word in found))[:MAX_TERMS]
     if words == list(cut) and len(words) < 2:
         return None
     counts = {word: count(replace(meant, text=word)) for word in words if word not in _ASKING}
-    kept = sorted((word for word in counts if counts[word]), key=counts.__getitem__)
-    while kept and not count(replace(meant, text=" ".join(kept))):
-        kept.pop()
-    if not kept:
+    rarest = sorted((word for word in counts if counts[word]), key=counts.__getitem__)
+    kept = next((some for some in _fewer(rarest) if some and count(replace(meant, text=" ".join(some)))), [])
+    if not kept or len(kept) < len(counts) // 2:
         return None
     phrases = [Dropped("phrase", needle, needle) for needle, found in cut.items() if found != [needle]]
     gone = [Dropped("word", word, word) for word in words if word not in kept]
     return replace(meant, text=" ".join(kept)), (*phrases, *gone)
+
+
+def _fewer(words: list[str]) -> Iterator[list[str]]:
+    """All of the words, rarest first; without one of them, the most frequent first; then fewer and fewer."""
+    yield words
+    for gone in range(len(words) - 1, -1, -1):
+        yield [*words[:gone], *words[gone + 1 :]]
+    for left in range(len(words) - 2, 0, -1):
+        yield words[:left]
 
 
 def _cut(needle: str) -> Sequence[str]:

@@ -182,6 +182,8 @@ def guess(path: str) -> dict[str, str]:
     }
     if found["stage"] is None and found["grade"] is not None:
         found["stage"] = stage_of(found["grade"], system or "63")
+    if found["subject"] == "politics" and found["stage"] in ("primary", "junior"):
+        found["subject"] = "morality"  # 政治 is 思想政治 from grade 10
     found["edition"] = _edition(place, found["subject"])
     return {name: value for name, value in found.items() if value}
 

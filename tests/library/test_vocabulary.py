@@ -175,6 +175,8 @@ def test_in_three_subjects_renjiao_means_the_national_edition(path: str, subject
         ("五•四制/六年级/数学/圆.docx", {"system": "54", "grade": "6", "stage": "junior"}),
         ("六年级/数学/圆.docx", {"grade": "6", "stage": "primary", "title": "圆"}),
         ("五四制/数学/初四.docx", {"grade": "9", "stage": "junior"}),
+        ("初中/政治/七年级/教案.docx", {"grade": "7", "subject": "morality"}),
+        ("高中/政治/高一/教案.docx", {"grade": "10", "subject": "politics"}),
         ("高二/物理/教案.docx", {"grade": "11", "stage": "senior", "type": "lesson_plan"}),
         ("语文/第三单元 童年/学案.docx", {"unit": "第三单元 童年", "type": "study_guide"}),
     ],
