@@ -41,16 +41,21 @@ def page(
     *,
     filters: Mapping[str, list[str]] | None = None,
     mine: bool = False,
+    title: str = "",
     cursor: str | None = None,
     limit: int = 20,
 ) -> Listing:
-    """What the caller may see, newest change first. Items leave out `content`; the single resource has it."""
+    """What the caller may see, newest change first. Items leave out `content`; the single resource has it.
+
+    `title` narrows it to titles that hold this text."""
     query = _LISTING
     for name, values in (filters or {}).items():
         if values:
             query = query.where(FILTERS[name].in_(values))
     if mine:
         query = query.where(col(Resource.created_by) == work.caller.person_id)
+    if title:
+        query = query.where(col(Version.title).contains(title, autoescape=True))
     if cursor is not None:
         moment, last_id = cursors.decode(cursor, lambda micros: from_micros(int(micros)))
         query = query.where(

@@ -5,6 +5,7 @@ if (document.querySelector("form[data-autosave], form[data-after-uploads]")) imp
 if (document.querySelector("tongke-start")) import("./start.js");
 if (document.querySelector("[data-live]")) import("./live.js");
 if (document.querySelector("tongke-suggest")) import("./suggest.js");
+if (document.querySelector("tongke-several")) import("./several.js");
 if (document.querySelector("tongke-copy, tongke-transcript")) import("./resource.js");
 
 // Leaving with changes that are not saved asks first.

@@ -21,6 +21,13 @@ class TongkeStart extends HTMLElement {
     if (!files.length || this.busy) return;
     this.busy = true;
     const kind = document.querySelector("input[name=kind]:checked")?.value ?? "lesson_case";
+    if (files.length > 1 && this.querySelector("[data-each]").checked) {
+      this.stop.abort();
+      const { Batch } = await import("./batch.js");
+      document.querySelector("form[data-guard]").remove();
+      new Batch(this, kind).take(files);
+      return;
+    }
     const title = document.querySelector("#title")?.value.trim() || files[0].name.replace(/\.[^.]+$/, "").slice(0, 200);
     const answer = await fetch("/api/v1/resources", {
       method: "POST",

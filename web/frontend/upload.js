@@ -3,7 +3,7 @@ import { Upload } from "tus-js-client";
 import { csrf, element, refusal, size } from "./common.js";
 
 // One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
-class Row {
+export class Row {
   constructor(file, place) {
     Object.assign(this, { file, place, running: false, over: false });
     this.bar = element("progress", { max: 1, value: 0, ariaLabel: `${file.name} 的上传进度` });
@@ -119,7 +119,7 @@ class Row {
   }
 }
 
-const AT_ONCE = 3;  // a browser opens six connections to a server; the page needs some of them
+export const AT_ONCE = 3;  // a browser opens six connections to a server; the page needs some of them
 
 class TongkeUpload extends HTMLElement {
   connectedCallback() {
