@@ -16,7 +16,7 @@ class TongkeSuggest extends HTMLElement {
     for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value);
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.input.addEventListener("blur", () => this.close());  // a press on the list leaves the focus here
   }
 
   later() {
