@@ -50,7 +50,7 @@ def relax(meant: Understood, count: Callable[[Understood], int]) -> Relaxed | No
 
 
 def _by_words(meant: Understood, count: Callable[[Understood], int]) -> Relaxed | None:
-    """Its text by words instead of as it stands; of these, as few as need be are given up, and no more than half."""
+    """Its text by words instead of as it stands; of these, as few as need be are given up, and a third is kept."""
     cut = {term.needle: _cut(term.needle) for term in terms(meant.text)}
     words = list(dict.fromkeys(word for found in cut.values() for word in found))[:MAX_TERMS]
     if words == list(cut) and len(words) < 2:
@@ -58,7 +58,7 @@ def _by_words(meant: Understood, count: Callable[[Understood], int]) -> Relaxed 
     counts = {word: count(replace(meant, text=word)) for word in words if word not in _ASKING}
     rarest = sorted((word for word in counts if counts[word]), key=counts.__getitem__)
     kept = next((some for some in _fewer(rarest) if some and count(replace(meant, text=" ".join(some)))), [])
-    if not kept or len(kept) < len(counts) // 2:
+    if not kept or len(kept) < len(counts) // 3:
         return None
     phrases = [Dropped("phrase", needle, needle) for needle, found in cut.items() if found != [needle]]
     gone = [Dropped("word", word, word) for word in words if word not in kept]
