@@ -1,0 +1,66 @@
+// Keys for those who like them: `?` lists them, and turns them off (WCAG 2.2, 2.1.4: single keys can be switched off).
+import { element } from "./common.js";
+
+const OFF = "tongke:keys-off";
+const KEYS = [
+  ["/", "搜索", () => search()],
+  ["n", "新建资源", () => go("/resources/new")],
+  ["g h", "回首页", () => go("/")],
+  ["g b", "浏览", () => go("/browse")],
+  ["g m", "我的资源", () => go("/my")],
+  ["g t", "通知", () => go("/notices")],
+  ["g p", "结对", () => go("/partnerships")],
+  ["?", "打开这张表", () => list()],
+];
+let begun = "";
+
+function go(path) {
+  location.assign(path);
+}
+
+function search() {
+  const box = document.querySelector("main input[type=search][name=q], #q");
+  if (box) box.focus();
+  else go("/search");
+}
+
+const off = () => localStorage.getItem(OFF) === "yes";
+
+function list() {
+  let sheet = document.querySelector("#keys");
+  if (!sheet) {
+    const rows = KEYS.map(([keys, words]) => element("div", {},
+      element("dt", {}, ...keys.split(" ").map((key) => element("kbd", { textContent: key }))),
+      element("dd", { textContent: words })));
+    const box = element("input", { type: "checkbox", checked: off() });
+    box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "yes" : "no"));
+    const close = element("button", { className: "button", textContent: "关闭" });
+    sheet = element("dialog", { id: "keys" },
+      element("h2", { id: "keys-title", textContent: "键盘快捷键" }),
+      element("p", { className: "muted", textContent: "不在输入框里时可用。g h 是先按 g 再按 h。" }),
+      element("dl", {}, ...rows),
+      element("p", {}, element("label", {}, box, " 不用快捷键（“?”还能打开这张表）")),
+      element("form", { method: "dialog" }, close));
+    sheet.setAttribute("aria-labelledby", "keys-title");
+    document.body.append(sheet);
+  }
+  sheet.showModal();
+}
+
+function busy(target) {
+  return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName) || document.querySelector("dialog[open]");
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || busy(event.target)) return;
+  const pressed = begun + event.key;
+  begun = event.key === "g" && !begun ? "g " : "";
+  const found = KEYS.find(([keys]) => keys === pressed);
+  if (!found || (off() && event.key !== "?")) return;
+  event.preventDefault();
+  found[2]();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) list();
+});
