@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from service.library import vocabulary
-from service.search import MAX_TERMS
+from service.search import MAX_TERMS, pinyin
 from service.search.chinese import fold, parts
 
 FIELDS = ("unit", "volume", "system", "grade", "edition", "stage", "subject", "type", "kind", "major")
@@ -75,6 +75,22 @@ def _words() -> dict[str, tuple[str, tuple[str, ...]]]:
             if owner == field and code not in codes and word not in cities and len(key) > 1:
                 found[key] = (field, (*codes, code))
     return {word: entry for word, entry in found.items() if entry[1]}
+
+
+def heard(letters: str) -> Match | None:
+    """The word of a vocabulary that a whole query of Latin letters spells in pinyin (jiaoan)."""
+    word = _spelt().get(letters)
+    return Match(0, 0, (0, 0), *_words()[word], word) if word else None
+
+
+@cache
+def _spelt() -> dict[str, str]:
+    """Pinyin → the first word of a vocabulary that sounds so."""
+    return {
+        "".join(pinyin.spell(word)): word
+        for word in reversed(_words())
+        if re.fullmatch("[\u4e00-\u9fff]{2,}", word)
+    }
 
 
 def _names(field: str) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service.library import vocabulary
-from service.library.recognising import NUMERALS, UNIT, Match, recognised
+from service.library.recognising import NUMERALS, UNIT, Match, heard, recognised
 from service.search.chinese import fold, terms
+from service.search.pinyin import letters
 
 NATIONAL = ("chinese", "morality", "history")
 """Subjects in which 人教版 means 统编版."""
@@ -55,8 +56,11 @@ def understand(
     人教版 and 政治 are; the words of `literal` stay text."""
     query = query[:2000]
     folded = fold(query)
+    kept = {fold(word).text.strip() for word in literal}
+    if folded.text.strip() not in kept and (word := heard(letters(query))):
+        return Understood(_chips([(word, query.strip())], system, subjects), "")
     matches, pieces, at = [], [], 0
-    for match in recognised(folded.text, {fold(word).text.strip() for word in literal}):
+    for match in recognised(folded.text, kept):
         start, end = folded.origin(match.start, match.end)
         pieces += [query[at:start], " "]
         if match.field:
@@ -101,7 +105,9 @@ def _chip(match: Match, text: str, context: _Context) -> Chip:
     labels = [vocabulary.label(match.field, value) for value in values]
     label = "或".join(labels) if len(labels) <= 2 else text
     names = [name for name in labels if "（" not in name]
-    words = dict.fromkeys([text, *names, *(_digits(name) for name in names if match.field == "grade")])
+    words = dict.fromkeys(
+        [text, match.word, *names, *(_digits(name) for name in names if match.field == "grade")]
+    )
     return Chip(match.field, values, label, text, tuple(words))
 
 

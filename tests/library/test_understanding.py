@@ -68,6 +68,9 @@ def chips(found: Understood) -> dict[str, tuple[str, ...]]:
         ("小学语文教研", {"stage": "primary", "subject": "chinese"}, "教研"),
         ("三年级的古诗", {"grade": "3"}, "古诗"),
         ("语文，教案", {"subject": "chinese", "type": "lesson_plan"}, ""),
+        ("jiaoan", {"type": "lesson_plan"}, ""),
+        ("Jiao An ", {"type": "lesson_plan"}, ""),
+        ("shuxue", {"subject": "maths"}, ""),
         ("怎样教三年级孩子写作文？", {"grade": "3"}, "怎样教 孩子写作文？"),
     ],
 )
@@ -82,7 +85,7 @@ def test_what_teachers_type_becomes_chips(query: str, fields: dict[str, str], te
     [
         "一元二次", "一元二次方程", "语文园地", "语文园地三", "化学反应", "化学反应速率", "物理变化", "信息社会", "综合性学习",
         "音乐之声", "科学家的故事", "历史上的今天", "英语四级", "三年级组", "二十三年级", "第123课", "第三课时", "星期三上语文课",
-        "教案模板", "秋天的雨", "IC卡", "2022年", "jiaoan", "青岛", "为什么天空是蓝色的", "课", "的", "", "，。", "APPT",
+        "教案模板", "秋天的雨", "IC卡", "2022年", "ja", "jiaoanben", "music", "青岛", "为什么天空是蓝色的", "课", "的", "", "，。", "APPT",
     ],
 )  # fmt: skip
 def test_a_word_inside_a_longer_one_stays_text(query: str) -> None:
@@ -108,6 +111,7 @@ def test_a_word_that_is_to_be_kept_literal_is_no_chip() -> None:
     assert chips(found) == {"grade": ("3",)}
     assert found.text.split() == ["語文", "教案"]
     assert understand("三上", literal=["三上"]).chips == ()
+    assert understand("jiaoan", literal=["jiaoan"]) == Understood((), "jiaoan")
 
 
 def test_a_chip_says_what_was_typed_and_what_it_stands_for() -> None:

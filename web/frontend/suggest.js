@@ -16,6 +16,7 @@ class TongkeSuggest extends HTMLElement {
     for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value);
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
+    this.closest("form").addEventListener("submit", () => this.close());
     this.input.addEventListener("blur", () => this.close());  // a press on the list leaves the focus here
   }
 
@@ -32,9 +33,10 @@ class TongkeSuggest extends HTMLElement {
     }
     this.asked?.abort();
     this.asked = new AbortController();
-    const answer = await fetch(`/api/v1/suggest?q=${encodeURIComponent(words)}`, { signal: this.asked.signal })
-      .catch(() => null);
-    if (answer?.ok) this.show((await answer.json()).items);
+    const found = await fetch(`/api/v1/suggest?q=${encodeURIComponent(words)}`, { signal: this.asked.signal })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null);  // asked again meanwhile, or closed, or no line: nothing is suggested
+    if (found) this.show(found.items);
   }
 
   show(items) {
@@ -74,6 +76,8 @@ class TongkeSuggest extends HTMLElement {
   }
 
   close() {
+    clearTimeout(this.timer);
+    this.asked?.abort();
     this.list.hidden = true;
     this.at = -1;
     this.input.setAttribute("aria-expanded", "false");
