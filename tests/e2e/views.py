@@ -21,6 +21,17 @@ def _nothing(tab: Page) -> None:
     """The page as it opens."""
 
 
+def _open_the_keys(tab: Page) -> None:
+    tab.get_by_role("button", name="键盘快捷键").click()
+    expect(tab.get_by_role("dialog")).to_be_visible()
+
+
+def _fill_in_together(tab: Page) -> None:
+    tab.locator("input[name=id]").first.check()
+    tab.get_by_role("button", name="填写共同的信息").click()
+    expect(tab.get_by_role("button", name=re.compile("^应用到"))).to_be_visible()
+
+
 def _wrong_password(tab: Page) -> None:
     tab.get_by_label("用户名").fill("nobody")
     tab.get_by_label("密码").fill("wrong")
@@ -78,6 +89,7 @@ VIEWS = (
     View(None, "/search?q=春天"),
     View(None, "/search?q=量子纠缠&subject=maths"),
     View(None, "/browse"),
+    View(None, "/help"),
     View(None, "/partnerships"),
     View(None, "/resources/nothing"),
     View(None, "/resources/{film}"),
@@ -86,7 +98,9 @@ VIEWS = (
     View(AUTHOR, "/search?q=教学&stage=primary"),
     View(AUTHOR, "/browse?stage=primary"),
     View(AUTHOR, "/my"),
+    View(AUTHOR, "/my", _fill_in_together),
     View(AUTHOR, "/notices"),
+    View(AUTHOR, "/help", _open_the_keys),
     View(AUTHOR, "/password"),
     View(AUTHOR, "/account"),
     View(AUTHOR, "/partnerships/{partnership}"),

@@ -8,11 +8,7 @@ if (document.querySelector("tongke-suggest")) import("./suggest.js");
 if (document.querySelector("tongke-several")) import("./several.js");
 if (document.querySelector("tongke-copy, tongke-transcript")) import("./resource.js");
 
-// A phone has no keys to be quick with.
-if (matchMedia("(hover: hover)").matches) {
-  import("./shortcuts.js");
-  for (const button of document.querySelectorAll("[data-keys]")) button.hidden = false;
-}
+import("./shortcuts.js");
 
 // Leaving with changes that are not saved asks first.
 for (const form of document.querySelectorAll("form[data-guard]:not([data-autosave])")) {

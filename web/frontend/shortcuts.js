@@ -61,6 +61,7 @@ addEventListener("keydown", (event) => {
   found[2]();
 });
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-keys]")) list();
-});
+for (const button of document.querySelectorAll("[data-keys]")) {
+  button.hidden = false;
+  button.addEventListener("click", list);
+}
