@@ -22,7 +22,7 @@ from service.search import FACETS, Document, Hits, IndexDown, chinese, pinyin
 from service.search import Query as Wanted
 from service.search.embedded_queries import counts_of, query_of
 
-SCHEMA_VERSION = f"4/{chinese.ANALYSER_VERSION}"
+SCHEMA_VERSION = f"5/{chinese.ANALYSER_VERSION}"
 HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
 _TOKENIZER = "spaces"
@@ -56,7 +56,7 @@ def _document(source: Document) -> tantivy.Document:
     for name, texts in parts.items():
         made.add_text(name, _GAP.join(map(chinese.bigrams, texts)))
         made.add_text(f"{name}_singles", _GAP.join(map(chinese.singles, texts)))
-    made.add_text("pinyin", pinyin.sounds("，".join((source.title, *source.tags))))
+    made.add_text("pinyin", pinyin.sounds(source.title, *source.tags))
     made.add_text("id", source.id)
     for reader in source.readers:
         made.add_text("readers", reader)

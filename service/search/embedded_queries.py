@@ -43,9 +43,10 @@ def _text(schema: tantivy.Schema, query: Wanted) -> Query:
     letters = pinyin.letters(query.text)
     if not letters:
         return literal
-    alike = [
-        Query.regex_query(schema, name, f"{letters}.*") for name in ("pinyin", "title")[: 1 + query.heads]
-    ]
+    beginnings = [("pinyin", letters), ("pinyin", f"\\{pinyin.BEGIN}{letters}")]
+    if query.heads:
+        beginnings.append(("title", letters))
+    alike = [Query.regex_query(schema, field, f"{begun}.*") for field, begun in beginnings]
     return _one_of([literal, *(Query.boost_query(clause, HEARD) for clause in alike)])
 
 

@@ -8,23 +8,29 @@ from service.search.chinese import fold
 
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
 _LETTERS = re.compile("[a-z]{2,40}")
+BEGIN = "^"
+"""Before the tokens of a text's first run of Han."""
 _SYLLABLES = 8
 """How far a token reaches from where it begins; nobody types more before she looks at the suggestions."""
 
 
-def sounds(texts: str) -> str:
-    """Space-joined tokens of the Han runs of a text: from each character on, the pinyin and the initials of what
-    follows. A query finds what begins with it."""
-    return " ".join(dict.fromkeys(_sounds(fold(texts).text)))
+def sounds(*texts: str) -> str:
+    """Space-joined tokens of the Han runs of texts: from each character on, the pinyin and the initials of what follows.
+    A query finds what begins with it. Those from the beginning of a text stand there once more, after BEGIN."""
+    return " ".join(dict.fromkeys(token for text in texts for token in _sounds(fold(text).text)))
 
 
 def _sounds(folded: str) -> Iterator[str]:
+    first = True
     for run in _HAN.findall(folded):
         syllables = spell(run)
         for start in range(len(syllables) - 1):
             heard = syllables[start : start + _SYLLABLES]
-            yield "".join(heard)
-            yield initials(heard)
+            for token in ("".join(heard), initials(heard)):
+                yield token
+                if first:
+                    yield BEGIN + token
+            first = False
 
 
 @lru_cache(maxsize=4096)

@@ -232,6 +232,14 @@ def test_latin_letters_alone_also_find_what_sounds_like_them_after_what_holds_th
     assert found(index, f"{query} 雨") == set()
 
 
+def test_what_begins_with_the_sound_ranks_before_what_holds_it(index: Index) -> None:
+    index.upsert(
+        [document("inside", "走进秋天"), document("begins", "《秋天》的雨"), document("none", "明天")]
+    )
+    for letters in ("qiutian", "qt"):
+        assert index.search(Query(text=letters)).ids == ("begins", "inside")
+
+
 def test_a_query_of_heads_leaves_the_text_out(index: Index) -> None:
     index.upsert(
         [

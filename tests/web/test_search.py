@@ -76,6 +76,14 @@ def test_nothing_found_offers_what_stands_in_the_way_and_what_is_near(pages: Sit
     assert "共 3 份资源" in teacher.get(other["不限年级“七年级” 3"])
 
 
+def test_a_new_word_keeps_the_chosen_filters_and_the_kept_fields_follow_the_results(pages: Site) -> None:
+    html = search(indexed(pages), "浮力", grade="8", literal="浮力")
+    kept = re.search(r'<span id="kept" hidden>(.*?)</span>', html)
+    assert kept is not None
+    assert kept.group(1) == '<input type="hidden" name="grade" value="8">'
+    assert 'hx-select-oob="#told,#kept"' in html
+
+
 def test_offers_count_only_what_the_visitor_may_see(pages: Site) -> None:
     pages.library.draft("t_helper", "浮力", grade="8")
     indexed(pages)
