@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync_playwright
 
 from tests.e2e import sample
 from tests.e2e.server import Server, serve
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+expect.set_options(timeout=30_000)  # ms; the machine may be busy with other tests
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
