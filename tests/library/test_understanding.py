@@ -135,3 +135,10 @@ def test_what_is_left_is_understood_as_text(query: str) -> None:
     kept = understand(query, literal=[chip.text for chip in found.chips])
     assert not {chip.text for chip in kept.chips} & {chip.text for chip in found.chips}
     assert len(understand(" ".join([query] * 9)).chips) <= MAX_TERMS
+
+
+@given(st.text(max_size=80) | st.text("第三单元课上下年级语文初必修 ·1Ⅲ版的½㎡", max_size=40))
+def test_any_words_can_be_understood(query: str) -> None:
+    found = understand(query)
+    assert len(found.chips) <= MAX_TERMS
+    assert all(chip.words and chip.label and (chip.values or chip.field == "unit") for chip in found.chips)
