@@ -3,10 +3,11 @@
 A word inside a longer one stays where it is (语文园地, 一元二次): `_stands` has the rules.
 """
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from service.library import vocabulary
 from service.search import MAX_TERMS, pinyin
@@ -78,8 +79,8 @@ def _words() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def heard(letters: str) -> Match | None:
-    """The word of a vocabulary that a whole query of Latin letters spells in pinyin (jiaoan)."""
-    word = _spelt().get(letters)
+    """The word of a vocabulary that a whole query of Latin letters (empty: of anything else) spells in pinyin."""
+    word = _spelt().get(letters) if letters else None
     return Match(0, 0, (0, 0), *_words()[word], word) if word else None
 
 
@@ -202,7 +203,7 @@ def _stands(part: str, match: Match, start: int, end: int, left: str, right: str
         part[start:end] if match.field == "grade" else match.word
     ):
         return True
-    if not _between_words(part, start, end):
+    if not {start, end} <= _borders(part):
         return False
     match match.field:
         case "grade" | "volume" | "unit":
@@ -215,12 +216,9 @@ def _stands(part: str, match: Match, start: int, end: int, left: str, right: str
             return not alone and not (left and right)
 
 
-def _between_words(part: str, start: int, end: int) -> bool:
-    """Whether the segmenter parts its words where this one begins and ends."""
+@lru_cache(maxsize=64)
+def _borders(part: str) -> frozenset[int]:
+    """Where the segmenter parts its words."""
     import rjieba  # its dictionary takes 32 MB, which most queries need not
 
-    at, borders = 0, {0}
-    for word in rjieba.cut(part):
-        at += len(word)
-        borders.add(at)
-    return start in borders and end in borders
+    return frozenset(itertools.accumulate(map(len, rjieba.cut(part)), initial=0))

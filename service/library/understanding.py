@@ -15,6 +15,7 @@ from service.search.pinyin import letters
 
 NATIONAL = ("chinese", "morality", "history")
 """Subjects in which 人教版 means 统编版."""
+LONGEST = 200
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 
 
@@ -53,8 +54,9 @@ def understand(
     query: str, *, system: str | None = None, subjects: Collection[str] = (), literal: Collection[str] = ()
 ) -> Understood:
     """Split a query. `system` decides what 初一 is where the query does not say; `subjects` (with the query's own) what
-    人教版 and 政治 are; the words of `literal` stay text."""
-    query = query[:2000]
+    人教版 and 政治 are; the words of `literal` stay text. More than LONGEST characters were pasted: they are all text."""
+    if len(query) > LONGEST:
+        return Understood((), query)
     folded = fold(query)
     kept = {fold(word).text.strip() for word in literal}
     if folded.text.strip() not in kept and (word := heard(letters(query))):

@@ -137,6 +137,11 @@ def test_what_is_left_is_understood_as_text(query: str) -> None:
     assert len(understand(" ".join([query] * 9)).chips) <= MAX_TERMS
 
 
+def test_what_is_pasted_is_all_text() -> None:
+    pasted = "三年级语文" * 100
+    assert understand(pasted) == Understood((), pasted)
+
+
 @given(st.text(max_size=80) | st.text("第三单元课上下年级语文初必修 ·1Ⅲ版的½㎡", max_size=40))
 def test_any_words_can_be_understood(query: str) -> None:
     found = understand(query)
