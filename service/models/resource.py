@@ -119,7 +119,8 @@ class Grant(SQLModel, table=True):
     not_before: datetime | None = Field(default=None, sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
-    granted_by: str | None = Field(default=None, max_length=26)
+    granted_by: str | None = Field(default=None, max_length=40)
+    """The audience token of whom gave it."""
     created_at: datetime = Field(sa_type=Moment)
     clocked: bool = True
     """False while its start or end still has to be written to the feed by the clock job."""
