@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     extract_bytes: int = Field(1 * GIBIBYTE, description="Address space of one extraction, in bytes.", gt=0)
     extract_processes: int = Field(2, description="Files extracted at the same time.", gt=0)
     bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)
+    development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
