@@ -16,12 +16,14 @@ from web.pages import (
     mine,
     notices,
     places,
+    progress,
     read,
     reports,
     resource,
     reviews,
     search,
     share,
+    styleguide,
 )
 
 PAGES = (
@@ -37,6 +39,8 @@ PAGES = (
     reviews,
     reports,
     help,
+    styleguide,
+    progress,
     mine,
     notices,
     places,

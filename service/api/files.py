@@ -34,13 +34,16 @@ class AttachIn(BaseModel):
     shows_children: Literal["yes", "no", "unasked"] = "unasked"
 
 
-class ChildrenIn(BaseModel):
-    """Whether a picture or recording shows children; `yes` needs the day of the guardians' consent."""
+class AboutIn(BaseModel):
+    """What only people know of a file. What is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
-    shows_children: Literal["yes", "no", "unasked"]
+    shows_children: Literal["yes", "no", "unasked"] | None = Field(
+        None, description="`yes` needs the day of the guardians' consent."
+    )
     consent_on: Day | None = None
+    alt: str | None = Field(None, max_length=files.LONGEST_ALT, description="What a picture shows, in words.")
 
 
 @router.post("", status_code=201, response_model=FileOut)
@@ -69,9 +72,13 @@ def detach(work: Writing, request: Request, resource_id: str, file_id: str) -> N
 
 
 @router.patch("/{file_id}", response_model=FileOut)
-def answer_children(work: Writing, resource_id: str, file_id: str, body: ChildrenIn) -> dict[str, Any]:
-    """Say whether a picture or recording shows children. No `If-Match`: the answer stands by itself."""
-    return files.answer_children(work, resource_id, file_id, body.shows_children, body.consent_on)
+def describe(work: Writing, resource_id: str, file_id: str, body: AboutIn) -> dict[str, Any]:
+    """Say what a picture shows, and whether it or a recording shows children. No `If-Match`: it stands by itself."""
+    if body.alt is not None:
+        files.describe(work, resource_id, file_id, body.alt)
+    if body.shows_children is not None:
+        files.answer_children(work, resource_id, file_id, body.shows_children, body.consent_on)
+    return files.one(work, resource_id, file_id)
 
 
 @router.get("/{file_id}/content", response_class=StreamingResponse, responses={206: {}, 304: {}, 416: {}})

@@ -45,6 +45,7 @@ class FileOut(BaseModel):
     reason: str = Field(description="Why no text could be extracted; empty otherwise.")
     pages: int | None
     shows_children: Literal["yes", "no", "unasked"]
+    alt: str = Field(description="What a picture shows, for those who cannot see it.")
 
 
 class DraftOut(BaseModel):

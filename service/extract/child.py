@@ -33,6 +33,9 @@ def live(asked: Mapping[str, Any], channel: socket.socket, scratch: Path) -> Non
     if asked["kind"] == "page":
         frames.send(channel, _page(path, asked["n"], asked["width"]))
         return
+    if asked["kind"] == "unplaced":
+        frames.send(channel, _unplaced(path))
+        return
     frames.send(channel, frames.packed(_read(path, asked["media_type"], asked["name"], limits)))
     # The text is safe with the service by now, whatever the picture does to us.
     frames.send(channel, thumbnails.thumbnail(path, asked["media_type"]))
@@ -66,6 +69,13 @@ def _read(path: Path, media_type: str, name: str, limits: Limits) -> Extracted:
     except Exception:
         # A reader that trips over a hostile file in a way nobody foresaw says the same as one that foresaw it.
         return Extracted("failed", Unreadable.reason)
+
+
+def _unplaced(path: Path) -> bytes:
+    try:
+        return pictures.unplaced(path)
+    except pictures.BROKEN:
+        return b""
 
 
 def _page(path: Path, n: int, width: int) -> bytes:

@@ -5,10 +5,9 @@ from pathlib import Path
 from PIL import Image
 
 from service.extract import Extracted, Limits
-from service.extract.pictures import BROKEN, opened
+from service.extract.pictures import BROKEN, GPS, opened
 from service.extract.problems import BROKEN_PICTURE, HUGE_PICTURE
 
-_GPS = 0x8825
 _ORIENTATION = 0x0112
 
 
@@ -29,7 +28,7 @@ def _details(picture: Image.Image) -> dict[str, str | int | float]:
     try:
         exif = picture.getexif()
         turned = exif.get(_ORIENTATION) in (5, 6, 7, 8)
-        placed = bool(exif.get_ifd(_GPS)) or _GPS in exif
+        placed = bool(exif.get_ifd(GPS)) or GPS in exif
     except BROKEN:
         turned, placed = False, False  # Broken EXIF tells nothing; the picture may still be whole.
     details["width"], details["height"] = (height, width) if turned else (width, height)

@@ -12,6 +12,9 @@ SIDE = 480
 PIXELS = 120_000_000
 """Of a picture; one with more gets no thumbnail."""
 
+GPS = 0x8825
+"""EXIF's directory of the place (EXIF 3.0, 4.6.6)."""
+
 Image.MAX_IMAGE_PIXELS = PIXELS
 BROKEN = (
     OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError, ZeroDivisionError,
@@ -36,6 +39,26 @@ def thumbnail(path: Path) -> bytes:
         picture.draft("RGB", (SIDE * 2, SIDE * 2))
         picture.thumbnail((SIDE, SIDE))
         return webp(ImageOps.exif_transpose(picture))
+
+
+def unplaced(path: Path) -> bytes:
+    """The picture in its own format, without the place that its camera wrote into it; its tables of quantisation stay
+    (JPEG), so that nothing is lost that can be seen. Empty for a format that has no such place or cannot be kept.
+
+    Raises one of BROKEN.
+    """
+    with opened(path) as picture:
+        exif = picture.getexif()
+        exif.pop(GPS, None)
+        kept = {"exif": exif.tobytes(), "icc_profile": picture.info.get("icc_profile")}
+        target = io.BytesIO()
+        if picture.format == "JPEG":
+            picture.save(target, "JPEG", quality="keep", subsampling="keep", **kept)
+        elif picture.format == "PNG":
+            picture.save(target, "PNG", **kept)
+        elif picture.format == "WEBP":
+            picture.save(target, "WEBP", quality=92, method=4, **kept)
+        return target.getvalue()
 
 
 def webp(picture: Image.Image) -> bytes:

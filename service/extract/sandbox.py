@@ -24,6 +24,8 @@ NAME = 300
 """Characters of a file's name, from its end, that are told: readers look at its ending alone."""
 PICTURE = 16 * 1024 * 1024
 """Bytes of a picture, at most."""
+WHOLE = 64 * 1024 * 1024
+"""Bytes of a picture that is written anew, at most."""
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 """Of the environment; the rest holds what a process that reads strangers' files has no business to know."""
 
@@ -58,6 +60,10 @@ class Extractor:
         """Page n (from 1) of a PDF as WebP, width px wide; empty when it fails."""
         return self._told({"kind": "page", "n": n, "width": width}, path, self._picture)
 
+    def unplaced(self, path: Path) -> bytes:
+        """A picture in its own format without the place that it tells (EXIF's GPS); empty when it fails."""
+        return self._told({"kind": "unplaced"}, path, self._bytes)
+
     def _told(
         self, question: Question, path: Path, hear: Callable[[socket.socket, float], tuple[Answer, bool]]
     ) -> Answer:
@@ -79,6 +85,12 @@ class Extractor:
             return Extracted("failed", self._why(time.monotonic() - begun)), False
         picture, _ = self._picture(channel, begun)
         return replace(found, thumbnail=picture), True
+
+    def _bytes(self, channel: socket.socket, begun: float) -> tuple[bytes, bool]:
+        try:
+            return frames.receive(channel, begun + self.limits.seconds + GRACE, WHOLE), True
+        except frames.Silent:
+            return b"", False
 
     def _picture(self, channel: socket.socket, begun: float) -> tuple[bytes, bool]:
         try:

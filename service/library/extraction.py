@@ -32,14 +32,14 @@ def extract(reading: Opens, writing: Opens, file_id: str) -> None:
         file = work.session.get(File, file_id)
     if file is None or file.state not in ("pending", "processing"):
         return
-    with _local_copy(work, file) as path:
+    with local_copy(work, file) as path:
         found = work.extractor.extract(path, file.media_type, file.name)
     with writing() as work:
         _record(work, file, found)
 
 
 @contextmanager
-def _local_copy(work: Work, file: File) -> Iterator[Path]:
+def local_copy(work: Work, file: File) -> Iterator[Path]:
     """The bytes as a file that a limited process may open."""
     folder = tempfile.mkdtemp(prefix="tongke-")
     try:
@@ -106,7 +106,7 @@ def pages(reading: Opens, writing: Opens, file_id: str) -> None:
             )
         )
     wanted = [n for n in range(1, min(file.pages, PAGE_IMAGES) + 1) if n not in done]
-    with _local_copy(work, file) as path:
+    with local_copy(work, file) as path:
         for start in range(0, len(wanted), BATCH):
             made = [(n, work.extractor.page_image(path, n)) for n in wanted[start : start + BATCH]]
             with writing() as writer:

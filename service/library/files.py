@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, BinaryIO, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, NotFound, Unavailable
@@ -17,6 +17,8 @@ from service.storage import ObjectMissing
 from service.work import SHANGHAI, Work
 
 ShowsChildren = Literal["yes", "no", "unasked"]
+LONGEST_ALT = 300
+"""Characters of what a picture shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,12 @@ def add(work: Work, resource: Resource, draft: Version, file: File) -> None:
     changed_now(work, resource, draft)
 
 
-def place(work: Work, resource: Resource, draft: Version, file: File, position: int) -> None:
+def place(work: Work, resource: Resource, draft: Version, file: File, position: int, alt: str = "") -> None:
     """The rows alone, not flushed: the import extracts and touches by the batch."""
     school = work.session.get_one(Organisation, resource.school_id)
     school.used_bytes += file.size
-    work.session.add_all([file, VersionFile(version_id=draft.id, file_id=file.id, position=position)])
+    link = VersionFile(version_id=draft.id, file_id=file.id, position=position, alt=alt)
+    work.session.add_all([file, link])
 
 
 def _same_bytes(work: Work, version_id: str, sha256: str) -> dict[str, Any] | None:
@@ -108,7 +111,7 @@ def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unc
     draft = open_draft(work, resource)
     link = work.session.get(VersionFile, (draft.id, file_id))
     if link is None:
-        raise NotFound("草稿里没有这个附件。", english="The draft has no such file.")
+        raise not_in_draft()
     work.session.delete(link)
     work.session.flush()
     work.enqueue("unlink", file_id, priority=8)
@@ -118,7 +121,7 @@ def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unc
 
 def answer_children(
     work: Work, resource_id: str, file_id: str, shows_children: ShowsChildren, consent_on: date | None = None
-) -> dict[str, Any]:
+) -> None:
     """Say whether a picture or recording shows children. `yes` closes public and link sharing at once."""
     require_scope(work.caller, Scope.WRITE)
     seen = require(work.session, work.caller, resource_id, work.now)
@@ -143,42 +146,82 @@ def answer_children(
     refresh_children_clear(work, resource)
     work.audit("file.children", resource_id, file=file_id, answer=shows_children)
     changed_now(work, resource)
-    return next(
-        item
-        for files in shapes.files_of(work.session, _versions_with(work, file_id)).values()
-        for item in files
-        if item["id"] == file_id
+
+
+def describe(work: Work, resource_id: str, file_id: str, alt: str) -> None:
+    """Say in the draft, in a sentence, what a picture shows. A published resource gets a draft first."""
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    resource = load(work, resource_id)
+    _row(work, resource_id, file_id)
+    words = " ".join(alt.split())[:LONGEST_ALT]
+    if words != _newest_link(work, resource, file_id).alt:
+        draft = open_draft(work, resource)
+        work.session.flush()
+        link = work.session.get(VersionFile, (draft.id, file_id))
+        if link is None:
+            raise not_in_draft()
+        link.alt = words
+        work.audit("file.describe", resource_id, file=file_id)
+        changed_now(work, resource, draft)
+
+
+def _newest_link(work: Work, resource: Resource, file_id: str) -> VersionFile:
+    newest = resource.draft_id or resource.published_id
+    link = work.session.get(VersionFile, (newest, file_id))
+    if link is None:
+        raise not_in_draft()
+    return link
+
+
+def not_in_draft() -> NotFound:
+    """For a file that the draft has not."""
+    return NotFound("草稿里没有这个附件。", english="The draft has no such file.")
+
+
+def one(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
+    """A File of api.md as the newest version that the caller may read has it."""
+    work.session.flush()
+    version_id = work.session.scalars(
+        select(col(Version.id))
+        .join(VersionFile, col(VersionFile.version_id) == col(Version.id))
+        .where(_readable(work, resource_id), col(VersionFile.file_id) == file_id)
+        .order_by(col(Version.number).desc())
+        .limit(1)
+    ).one_or_none()
+    if version_id is None:
+        raise _no_file()
+    found = shapes.files_of(work.session, [version_id])[version_id]
+    return next(item for item in found if item["id"] == file_id)
+
+
+def _readable(work: Work, resource_id: str) -> ColumnElement[bool]:
+    """SQL: a version of the resource that the caller may read."""
+    seen = require(work.session, work.caller, resource_id, work.now)
+    statuses = (["published", "replaced"] if seen.history else []) + (
+        ["draft", "submitted"] if seen.draft else []
     )
+    return and_(col(Version.resource_id) == resource_id, col(Version.status).in_(statuses))
 
 
-def _versions_with(work: Work, file_id: str) -> list[str]:
-    return list(
-        work.session.scalars(select(col(VersionFile.version_id)).where(col(VersionFile.file_id) == file_id))
+def _no_file() -> NotFound:
+    return NotFound(
+        "没有找到这个附件。它可能已被移除，或没有共享给您。",
+        english="There is no such file, or it is not shared with you.",
     )
 
 
 def _row(work: Work, resource_id: str, file_id: str) -> File:
     """The file, if the caller may read a version that has it."""
-    seen = require(work.session, work.caller, resource_id, work.now)
-    statuses = (["published", "replaced"] if seen.history else []) + (
-        ["draft", "submitted"] if seen.draft else []
-    )
     file = work.session.scalars(
         select(File)
         .join(VersionFile, col(VersionFile.file_id) == col(File.id))
         .join(Version, col(Version.id) == col(VersionFile.version_id))
-        .where(
-            col(File.id) == file_id,
-            col(Version.resource_id) == resource_id,
-            col(Version.status).in_(statuses),
-        )
+        .where(col(File.id) == file_id, _readable(work, resource_id))
         .limit(1)
     ).one_or_none()
     if file is None:
-        raise NotFound(
-            "没有找到这个附件。它可能已被移除，或没有共享给您。",
-            english="There is no such file, or it is not shared with you.",
-        )
+        raise _no_file()
     return file
 
 

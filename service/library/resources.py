@@ -246,7 +246,8 @@ def open_draft(work: Work, resource: Resource) -> Version:
     work.session.flush()
     links = work.session.scalars(select(VersionFile).where(col(VersionFile.version_id) == source.id)).all()
     work.session.add_all(
-        VersionFile(version_id=draft.id, file_id=link.file_id, position=link.position) for link in links
+        VersionFile(version_id=draft.id, file_id=link.file_id, position=link.position, alt=link.alt)
+        for link in links
     )
     resource.draft_id = draft.id
     return draft

@@ -103,6 +103,7 @@ _FILE = (
     col(File.reason),
     col(File.pages),
     col(File.shows_children),
+    col(VersionFile.alt),
 )
 
 

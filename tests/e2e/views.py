@@ -90,6 +90,7 @@ VIEWS = (
     View(None, "/search?q=量子纠缠&subject=maths"),
     View(None, "/browse"),
     View(None, "/help"),
+    View(None, "/styleguide"),
     View(None, "/partnerships"),
     View(None, "/resources/nothing"),
     View(None, "/resources/{film}"),

@@ -8,6 +8,10 @@ from tests.web.browsing import Site
 PICTURES = Path(__file__).parents[2] / "web" / "frontend" / "help"
 
 
+def test_there_is_no_styleguide_but_in_development(pages: Site) -> None:
+    pages.visitor().get("/styleguide", 404)
+
+
 def test_the_help_is_open_and_whole(pages: Site) -> None:
     html = pages.visitor(None).get("/help")
     anchors = set(re.findall(r'href="#([\w-]+)"', html)) - {"main"}

@@ -215,18 +215,28 @@ class TongkeUpload extends HTMLElement {
     }
   }
 
-  // Until nothing is being extracted any more: after 1, 2, 4, … at most 30 seconds.
+  // The server tells as files are read; where that line breaks, the page looks again by itself, ever more slowly.
   watch() {
-    clearTimeout(this.timer);
-    const working = () => document.querySelector("#files [data-state=pending], #files [data-state=processing]");
-    const look = (pause) => {
-      if (!working()) return;
-      this.timer = setTimeout(async () => {
-        await this.refresh().catch(() => undefined);  // offline for a moment: it looks again
-        look(Math.min(30000, 2 * pause));
-      }, pause);
+    if (this.source || !document.querySelector("#files [data-state=pending], #files [data-state=processing]")) return;
+    this.source = new EventSource(`/resources/${this.dataset.resource}/progress.events`);
+    const told = document.querySelector("[data-reading]");
+    this.source.onmessage = ({ data }) => {
+      const { ready, failed, waiting } = JSON.parse(data);
+      told.textContent = waiting ? `正在提取文字和预览：${ready + failed} / ${ready + failed + waiting}` : "";
+      this.refresh().catch(() => undefined);  // offline for a moment: the next event refreshes it
+      this.pause = 1000;
     };
-    look(1000);
+    this.source.addEventListener("done", () => this.rest());
+    this.source.onerror = () => {
+      this.rest();
+      this.pause = Math.min(30000, 2 * (this.pause ?? 1000));
+      setTimeout(() => this.watch(), this.pause);
+    };
+  }
+
+  rest() {
+    this.source.close();
+    this.source = undefined;
   }
 }
 customElements.define("tongke-upload", TongkeUpload);

@@ -20,7 +20,7 @@ from service.errors import (
     Unauthenticated,
 )
 from service.http import Reading, UnitRoute
-from service.library import bykey, files, resources, uploads, vocabulary
+from service.library import bykey, files, locations, resources, uploads, vocabulary
 from service.permissions import require
 from service.work import Work
 from web import received, typed
@@ -55,9 +55,14 @@ def _form(request: Request, work: Work, values: dict[str, str], **context: Any) 
         limits=uploads.limits(work) if work.caller.school_id else None,
         most_without_script=received.MOST,
         guesses=_guesses(context.get("resource")),
+        located=_located(work, context.get("resource")),
         may_manage=_may_manage(work, context.get("resource")),
         **{"form_key": "", "etag": "", "resource": None, "answers": {}, **context},
     )
+
+
+def _located(work: Work, found: dict[str, Any] | None) -> frozenset[str]:
+    return locations.located(work, found["id"]) if found is not None else frozenset()
 
 
 def _may_manage(work: Work, found: dict[str, Any] | None) -> bool:
@@ -176,6 +181,21 @@ def children(request: Request, resource_id: str, file_id: str, form: Form) -> Re
                 error=Invalid(error.detail, errors=at_field),
             )  # fmt: skip
     return redirect(f"/resources/{resource_id}/edit", "saved")
+
+
+@router.post("/resources/{resource_id}/files/{file_id}/describe")
+def describe(request: Request, resource_id: str, file_id: str, form: Form) -> Response:
+    """Say what a picture shows."""
+    with units.writing(request) as work:
+        files.describe(work, resource_id, file_id, text(form, "alt"))
+    return redirect(f"/resources/{resource_id}/edit", "saved")
+
+
+@router.post("/resources/{resource_id}/files/{file_id}/unplace")
+def unplace(request: Request, resource_id: str, file_id: str, form: Form) -> Response:
+    """Take the place out of a picture."""
+    locations.remove(lambda: units.reading(request), lambda: units.writing(request), resource_id, file_id)
+    return redirect(f"/resources/{resource_id}/edit", "unplaced")
 
 
 def _answer(work: Work, resource_id: str, file_id: str, answer: str, day: str) -> None:
