@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.server import Server
 
 WIDTHS = (360, 1440)
+NARROW = 832
+"""px; the filters of a search are folded away below it (styles/pages.css)."""
 OpenPage = Callable[..., Page]
 
 
@@ -22,6 +24,13 @@ def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0
     tab.locator("main").get_by_role("button", name="登录").click()
     expect(tab.get_by_role("button", name="退出")).to_be_visible()
     return account
+
+
+def show_filters(tab: Page) -> None:
+    """Unfold the filters of a search, where they are folded away."""
+    size = tab.viewport_size
+    if size is not None and size["width"] < NARROW:
+        tab.locator("summary", has_text="筛选条件").click()
 
 
 def until_found(tab: Page, word: str, title: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, sign_in
+from tests.e2e.steps import NARROW, WIDTHS, OpenPage, show_filters, sign_in
 
 REACH = 150  # presses of Tab that any control of these pages is within
 PDF_MAGIC = b"%PDF"
@@ -43,6 +43,7 @@ def test_a_teacher_signs_in_finds_looks_and_downloads(
     tab.goto("/")
     tab.get_by_label("搜索资源").fill("教学设计")
     tab.get_by_role("search").get_by_role("button").click()
+    show_filters(tab)
     _link(tab, "初中").click()
     expect(tab).to_have_url(re.compile("stage=junior"))
     _title(tab).click()
@@ -78,6 +79,8 @@ def test_the_keyboard_alone_is_enough(page: OpenPage, server: Server, width: int
     tab.keyboard.press("Escape")  # the suggestions
     tab.keyboard.press("Enter")
     expect(tab).to_have_url(re.compile("/search"))
+    if width < NARROW:
+        _press(tab, tab.locator("summary", has_text="筛选条件"))
     _press(tab, _link(tab, "初中"))
     expect(tab).to_have_url(re.compile("stage=junior"))
     expect(_link(tab, "初中")).to_be_focused()

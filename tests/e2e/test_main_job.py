@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, sign_in, until_found
+from tests.e2e.steps import WIDTHS, OpenPage, show_filters, sign_in, until_found
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -27,6 +27,7 @@ def test_a_visitor_finds_reads_and_downloads(page: OpenPage, width: int) -> None
 def test_a_visitor_finds_with_script_off(page: OpenPage) -> None:
     tab = page(width=360, java_script_enabled=False)
     tab.goto("/search?q=教学")
+    show_filters(tab)
     tab.get_by_role("link", name="小学", exact=True).first.click()
     expect(tab.get_by_role("status")).to_contain_text(re.compile("共 \\d+ 份资源"))
     tab.locator(".card h3 a").first.click()
@@ -86,7 +87,9 @@ def test_what_is_submitted_is_reviewed_and_published(page: OpenPage, server: Ser
     author.get_by_role("button", name="提交审核").click()
     sign_in(reviewer, server, "school_admin", "helper")
     reviewer.goto("/reviews")
-    card = reviewer.locator(".panel", has_text="等待审核的课")
+    reviewer.get_by_role("link", name="等待审核的课").click()
+    card = reviewer.get_by_role("article")
+    expect(card.get_by_role("heading", level=2)).to_have_text("等待审核的课")
     card.get_by_text("退回修改").click()
     card.get_by_label("退回原因").fill("请补充教学反思")
     card.get_by_role("button", name="退回", exact=True).click()
@@ -94,7 +97,8 @@ def test_what_is_submitted_is_reviewed_and_published(page: OpenPage, server: Ser
     expect(author.get_by_text("请补充教学反思")).to_be_visible()
     author.get_by_role("button", name="提交审核").click()
     reviewer.goto("/reviews")
-    reviewer.locator(".panel", has_text="等待审核的课").get_by_role("button", name="通过并发布").click()
+    reviewer.get_by_role("link", name="等待审核的课").click()
+    reviewer.get_by_role("article").get_by_role("button", name="通过并发布").click()
     expect(reviewer.get_by_role("status").first).to_contain_text("已发布")
     author.goto(address)
     expect(author.get_by_role("button", name="撤回")).to_be_visible()

@@ -83,7 +83,7 @@ def test_ones_resources_are_paged_and_nobody_elses(pages: Site) -> None:
     made = {pages.library.draft("t_helper", f"第 {number} 份") for number in range(31)}
     pages.library.draft("t_aided", "别人的")
     first = author.get("/my?status=draft")
-    onward = re.search(r'href="(/my\?status=draft&amp;cursor=[^"]+)"', first)
+    onward = re.search(r'href="(/my\?status=draft&amp;[^"]*cursor=[^"]+)"', first)
     assert onward is not None
     both = first + author.get(onward.group(1).replace("&amp;", "&"))
     assert set(re.findall(r'href="/resources/(\w{26})"', both)) == made

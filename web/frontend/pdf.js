@@ -48,12 +48,14 @@ class TongkePdf extends HTMLElement {
       annotationMode: 1, annotationEditorMode: -1, maxCanvasPixels: 2 ** 24,
     });
     this.links.setViewer(this.viewer);
+    const name = (view) => view.div.setAttribute("aria-label", `第 ${view.id} 页`);
     this.bus.on("pagesinit", () => {
+      for (let n = 0; n < pdf.numPages; n += 1) name(this.viewer.getPageView(n));
       this.viewer.currentScaleValue = "page-width";
       this.follow();
     });
     this.bus.on("pagechanging", ({ pageNumber }) => this.at(pageNumber));
-    this.bus.on("pagerendered", ({ source }) => source.div.setAttribute("aria-label", `第 ${source.id} 页`));
+    this.bus.on("pagerendered", ({ source }) => name(source));
     this.bus.on("updatefindmatchescount", ({ matchesCount }) => this.count(matchesCount));
     this.bus.on("updatefindcontrolstate", ({ state, matchesCount }) => this.count(matchesCount, state));
     addEventListener("hashchange", () => this.follow());
