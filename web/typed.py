@@ -2,8 +2,7 @@
 form cannot write (a comma inside a credit, set through the API) survives every save."""
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -33,10 +32,43 @@ def texts(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def state(found: Mapping[str, Any]) -> str:
-    """The ETag of what the form shows. Files have forms of their own, and their extraction, which also changes the
-    resource, is nobody's edit."""
-    written = json.dumps({name: found.get(name) for name in VERSION_FIELDS}, sort_keys=True)
-    return hashlib.sha256(written.encode()).hexdigest()[:32]
+    """What the form shows, as a mark of each field; files have forms of their own, and their extraction, which also
+    changes the resource, is nobody's edit."""
+    return " ".join(f"{name}={_mark(text)}" for name, text in texts(found).items())
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:10]
+
+
+def _shown(form: FormData) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in str(form.get("etag", "")).split(" "))
+
+
+def touched(form: FormData) -> dict[str, str]:
+    """The fields that were changed since the form was shown (its `etag` is that `state`), as they were typed."""
+    shown = _shown(form)
+    return {
+        name: text for name, text in sent(form).items() if name != "kind" and _mark(text) != shown.get(name)
+    }
+
+
+def clashes(form: FormData, found: Mapping[str, Any]) -> dict[str, str]:
+    """Fields that she and somebody else changed differently, as they are now. What only one of them changed is none."""
+    shown, now = _shown(form), texts(found)
+    return {
+        name: now[name]
+        for name, text in touched(form).items()
+        if _mark(now[name]) != shown.get(name) and now[name] != text
+    }
+
+
+def state_after(form: FormData, found: Mapping[str, Any]) -> str:
+    """The state for a form that stays open once it was saved: what somebody else changed is not yet shown in it."""
+    shown, now, saved = _shown(form), texts(found), touched(form)
+    return " ".join(
+        f"{name}={_mark(text) if name in saved else shown.get(name, '')}" for name, text in now.items()
+    )
 
 
 def sent(form: FormData) -> dict[str, str]:
@@ -44,10 +76,10 @@ def sent(form: FormData) -> dict[str, str]:
     return {name: str(form[name]).replace("\r\n", "\n") for name in ("kind", *VERSION_FIELDS) if name in form}
 
 
-def values(form: FormData, shown: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The fields that differ from what was shown, as the use-cases take them."""
-    shown = shown or {}
-    return {name: _parsed(form, name, text) for name, text in sent(form).items() if text != shown.get(name)}
+def values(form: FormData, names: Iterable[str] | None = None) -> dict[str, Any]:
+    """These fields (all) as the use-cases take them."""
+    typed = sent(form)
+    return {name: _parsed(form, name, typed[name]) for name in (typed if names is None else names)}
 
 
 def _parsed(form: FormData, name: str, text: str) -> Any:

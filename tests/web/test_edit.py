@@ -68,20 +68,66 @@ def test_who_is_not_signed_in_is_led_to_sign_in_and_back(pages: Site) -> None:
 def test_a_change_of_somebody_else_is_not_overwritten_unasked(pages: Site) -> None:
     author = pages.visitor()
     ident = made(author)
-    etag = hidden(author.get(f"/resources/{ident}/edit"), "etag")
+    shown = author.get(f"/resources/{ident}/edit")
+    sent = {"title": "我的标题", "content": "我写的正文", "summary": "", "etag": hidden(shown, "etag")}
     with pages.library.writing("t_helper") as work:
-        resources.update(work, ident, {"summary": "同事写的简介"})
-    page = author.refused(
-        412, f"/resources/{ident}/edit", {"title": "我的标题", "content": "我写的正文", "etag": etag}
-    )
-    assert "别人已经改动" in page
+        resources.update(work, ident, {"title": "同事的标题", "summary": "同事写的简介"})
+    page = author.refused(412, f"/resources/{ident}/edit", sent)
+    assert "别人改成了：同事的标题" in page
     assert "我写的正文" in page
+    assert "同事写的简介" in page
     assert re.search(rf'href="/resources/{ident}\?version=draft" target="_blank"', page)
-    sent = {"title": "我的标题", "content": "我写的正文", "etag": hidden(page, "etag")}
-    assert author.done(f"/resources/{ident}/edit", sent).endswith("notice=saved")
+    again = {
+        "title": "我的标题",
+        "content": "我写的正文",
+        "summary": "同事写的简介",
+        "etag": hidden(page, "etag"),
+    }
+    assert author.done(f"/resources/{ident}/edit", again).endswith("notice=saved")
     with pages.library.reading("t_helper") as work:
         found, _etag = resources.view(work, ident)
     assert (found["title"], found["content"], found["summary"]) == ("我的标题", "我写的正文", "同事写的简介")
+
+
+def test_what_two_change_in_different_places_is_kept_of_both(pages: Site) -> None:
+    author = pages.visitor()
+    ident = made(author)
+    etag = hidden(author.get(f"/resources/{ident}/edit"), "etag")
+    with pages.library.writing("t_helper") as work:
+        resources.update(work, ident, {"summary": "同事写的简介"})
+    fields = {"csrf": author.token, "title": "秋天的雨", "summary": "", "content": "我写的正文", "etag": etag}
+    by_script = author.headers() | {"Accept": "application/json"}
+    for content in ("我写的正文", "我接着写的正文"):
+        saved = author.http.post(
+            f"/resources/{ident}/edit", data=fields | {"content": content}, headers=by_script
+        )
+        assert saved.status_code == 200
+        fields["etag"] = saved.json()["etag"]
+    with pages.library.reading("t_helper") as work:
+        found, _etag = resources.view(work, ident)
+    assert (found["content"], found["summary"]) == ("我接着写的正文", "同事写的简介")
+    late = author.http.post(
+        f"/resources/{ident}/edit", data=fields | {"summary": "我的简介"}, headers=by_script
+    )
+    assert (late.status_code, late.json()["type"]) == (412, "/problems/stale")
+
+
+def test_what_is_typed_and_guessed_is_saved_with_the_submission(pages: Site) -> None:
+    author = pages.visitor()
+    ident = made(author)
+    page = author.get(f"/resources/{ident}/edit")
+    assert "上次保存时还没有：正文或附件" in page
+    sent = {
+        "title": "秋天的雨",
+        "content": "刚写的正文",
+        "grade": "3",
+        "then": "submit",
+        "etag": hidden(page, "etag"),
+    }
+    assert author.done(f"/resources/{ident}/edit", sent) == f"/resources/{ident}?notice=submitted"
+    waiting = pages.visitor("a_helper").get(f"/reviews?show={ident}")
+    assert "刚写的正文" in waiting
+    assert "三年级" in waiting
 
 
 def test_files_and_their_extraction_are_no_change_of_the_text(pages: Site) -> None:

@@ -13,7 +13,7 @@ class Draft {
     form.addEventListener("input", (event) => this.touched(event.target));
     form.addEventListener("change", (event) => this.touched(event.target));
     addEventListener("beforeunload", (event) => { if (this.changed) event.preventDefault(); });
-    form.addEventListener("submit", () => { this.changed = false; clearTimeout(this.timer); });
+    form.addEventListener("submit", (event) => this.leave(event));
   }
 
   touched(control) {
@@ -34,7 +34,25 @@ class Draft {
     return new URLSearchParams(fields);
   }
 
-  async save() {
+  // What is being saved ends first, so that the page does not take it for somebody else's.
+  leave(event) {
+    clearTimeout(this.timer);
+    if (event.defaultPrevented) return;
+    if (this.saving) {
+      event.preventDefault();
+      this.saving.then(() => this.form.requestSubmit(event.submitter));
+      return;
+    }
+    this.changed = false;
+    this.stopped = true;
+  }
+
+  save() {
+    this.saving = this.send().finally(() => { this.saving = undefined; });
+    return this.saving;
+  }
+
+  async send() {
     this.changed = false;
     this.say("正在保存……");
     const answer = await fetch(this.form.action, {
@@ -92,14 +110,13 @@ export function begin() {
   for (const form of document.querySelectorAll("form[data-autosave]")) new Draft(form);
 
   // A submission waits for the last file.
-  for (const form of document.querySelectorAll("form[data-after-uploads]")) {
-    form.addEventListener("submit", (event) => {
+  for (const button of document.querySelectorAll("button[data-after-uploads]")) {
+    button.addEventListener("click", (event) => {
       const waiting = document.querySelector("tongke-upload")?.waiting ?? 0;
       if (!waiting) return;
       event.preventDefault();
-      const button = form.querySelector("button");
       button.textContent = `还有 ${waiting} 个文件在传，传完自动提交`;
-      document.addEventListener("tongke:uploaded", () => form.requestSubmit(), { once: true });
+      document.addEventListener("tongke:uploaded", () => button.form.requestSubmit(button), { once: true });
     });
   }
 }

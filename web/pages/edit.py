@@ -20,7 +20,7 @@ from service.errors import (
     Unauthenticated,
 )
 from service.http import Reading, UnitRoute
-from service.library import bykey, files, locations, resources, uploads, vocabulary
+from service.library import bykey, files, locations, resources, uploads, versions, vocabulary
 from service.permissions import require
 from service.work import Work
 from web import received, typed
@@ -55,10 +55,20 @@ def _form(request: Request, work: Work, values: dict[str, str], **context: Any) 
         limits=uploads.limits(work) if work.caller.school_id else None,
         most_without_script=received.MOST,
         guesses=_guesses(context.get("resource")),
+        missing=_missing(context.get("resource")),
         located=_located(work, context.get("resource")),
         may_manage=_may_manage(work, context.get("resource")),
         **{"form_key": "", "etag": "", "resource": None, "answers": {}, **context},
     )
+
+
+def _missing(found: dict[str, Any] | None) -> list[str]:
+    """What a reader would look for and not find, in words."""
+    if found is None:
+        return []
+    wanted = {"正文或附件": found["content"] or found["files"], "学段": found["stage"], "学科": found["subject"] or found["major"],
+              "使用许可": found["licence"]}  # fmt: skip
+    return [words for words, there in wanted.items() if not there]
 
 
 def _located(work: Work, found: dict[str, Any] | None) -> frozenset[str]:
@@ -124,22 +134,44 @@ def _draft(work: Work, resource_id: str) -> dict[str, Any]:
 
 @router.post("/resources/{resource_id}/edit")
 def save(request: Request, resource_id: str, form: Form) -> Response:
-    """Save the draft, unless somebody else did in the meantime: then nothing is lost, and she decides. The page's
-    script saves by itself meanwhile, and is told the new state."""
+    """Save the fields that she changed, and submit where she asked for it (`then`). What somebody else changed in the
+    meantime stays; where both changed the same field nothing is lost, and she decides. The page's script saves by
+    itself meanwhile, and is told the new state."""
     by_script = "application/json" in request.headers.get("accept", "")
+    submitting = text(form, "then") == "submit"
     try:
         with units.writing(request) as work:
             found = _draft(work, resource_id)
-            if text(form, "etag") != typed.state(found):
-                raise Stale("在您修改期间，别人已经改动了这份资源。您填写的内容还在下面，没有丢失。")
-            resources.update(work, resource_id, typed.values(form, typed.texts(found)))
-            now = typed.state(_draft(work, resource_id)) if by_script else ""
+            _require_no_clash(form, found)
+            resources.update(work, resource_id, typed.values(form, typed.touched(form)))
+            if submitting:
+                versions.submit(work, resource_id)
+            now = typed.state_after(form, _draft(work, resource_id)) if by_script else ""
     except (Invalid, Conflict, Stale) as error:
         if by_script:
             raise
         with units.reading(request) as work:
-            return _edited(request, work, resource_id, typed.sent(form), error=error)
-    return JSONResponse({"etag": now}) if by_script else redirect(f"/resources/{resource_id}/edit", "saved")
+            return _edited(request, work, resource_id, typed.touched(form), error=error)
+    if by_script:
+        return JSONResponse({"etag": now})
+    return (
+        redirect(f"/resources/{resource_id}", "submitted")
+        if submitting
+        else redirect(f"/resources/{resource_id}/edit", "saved")
+    )
+
+
+def _require_no_clash(form: FormData, found: dict[str, Any]) -> None:
+    theirs = typed.clashes(form, found)
+    if theirs:
+        raise Stale(
+            "在您修改期间，别人也改了下面这几项。您填写的内容还在，没有丢失；别人改的其他地方都已保留。",
+            errors=[FieldError(name, f"别人改成了：{_short(words)}") for name, words in theirs.items()],
+        )
+
+
+def _short(words: str) -> str:
+    return "（空）" if not words else words if len(words) <= 200 else f"{words[:200]}……"
 
 
 @router.post("/resources/{resource_id}/upload")
