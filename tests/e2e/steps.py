@@ -26,6 +26,13 @@ def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0
     return account
 
 
+def choose_files(tab: Page, files: Any) -> None:
+    """Choose files to upload, once the part's script has begun."""
+    part = tab.locator("tongke-upload")
+    expect(part.get_by_text("选择文件")).to_be_visible()
+    part.locator("input[type=file]").set_input_files(files)
+
+
 def show_filters(tab: Page) -> None:
     """Unfold the filters of a search, where they are folded away."""
     size = tab.viewport_size

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, show_filters, sign_in, until_found
+from tests.e2e.steps import WIDTHS, OpenPage, choose_files, show_filters, sign_in, until_found
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -47,7 +47,7 @@ def test_a_draft_is_written_shared_found_and_taken_back(
     author.get_by_role("button", name="保存并添加附件").click()
     plan = tmp_path / f"教案 {width}.txt"
     plan.write_text(f"这份教案讲{word}的来历。", encoding="utf-8")
-    author.locator("tongke-upload input[type=file]").set_input_files(plan)
+    choose_files(author, plan)
     expect(author.locator("#files ul.files")).to_contain_text(plan.name)
     address = author.url.split("?")[0].removesuffix("/edit")
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import OpenPage, sign_in
+from tests.e2e.steps import OpenPage, choose_files, sign_in
 from tests.needs import need
 
 COLOURED = """() => [...document.querySelectorAll(".pdfViewer canvas")].some((canvas) => {
@@ -23,7 +23,7 @@ def with_file(tab: Page, server: Server, file: Path) -> str:
     tab.get_by_label("标题").fill(f"有 {file.name} 的课")
     tab.get_by_role("button", name="保存并添加附件").click()
     expect(tab.locator("tongke-upload [data-script]")).to_be_visible()
-    tab.locator("tongke-upload input[type=file]").set_input_files(file)
+    choose_files(tab, file)
     expect(tab.locator("#files ul.files")).to_contain_text(file.name)
     return tab.url.split("?")[0].removesuffix("/edit")
 

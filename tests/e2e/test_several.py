@@ -22,7 +22,7 @@ def test_each_file_becomes_a_draft_and_all_get_what_they_share(
     tab = page(width=width)
     sign_in(tab, server, "teacher", "helper")
     tab.goto("/resources/new")
-    tab.get_by_label("每个文件各建一份").check()
+    tab.get_by_label("每个文件各建一份").check()  # visible once its script has begun
     tab.locator("tongke-start input[type=file]").set_input_files([tmp_path / f"{name}.txt" for name in names])
     expect(tab.get_by_role("heading", level=1)).to_have_text("给 3 份资源填写共同的信息")
     tab.get_by_label("年级").select_option("5")

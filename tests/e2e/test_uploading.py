@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, sign_in, until_found
+from tests.e2e.steps import WIDTHS, OpenPage, choose_files, sign_in, until_found
 
 LINE = 512 * 1024  # bytes a second: the large file takes some seconds, so that the line can break meanwhile
 LARGE = 6 * 1024 * 1024
@@ -69,7 +69,7 @@ def _begin(author: Page, title: str) -> str:
 def _break_off(author: Page, files: list[Path]) -> None:
     """The small ones arrive; the line breaks in the middle of the large one."""
     _slow(author, LINE)
-    author.locator("tongke-upload input[type=file]").set_input_files(files)
+    choose_files(author, files)
     for file in files[:2]:
         expect(author.locator("#files ul.files")).to_contain_text(file.name)
     author.wait_for_function("() => document.querySelector('tongke-upload progress').value > 0.1")
@@ -91,7 +91,7 @@ def _go_on(author: Page, files: list[Path]) -> None:
     author.reload()
     expect(author.locator("[data-earlier]")).to_contain_text("素材包.zip")
     author.on("request", sent)
-    author.locator("tongke-upload input[type=file]").set_input_files(files[2])
+    choose_files(author, files[2])
     expect(author.locator("#files ul.files")).to_contain_text("素材包.zip")
     expect(author.locator("tongke-upload progress")).to_have_count(0)
     assert offsets
