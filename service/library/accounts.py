@@ -235,16 +235,32 @@ def client_scopes(work: Work, client_id: str, secret: str, wanted: Iterable[str]
 # Passwords --------------------------------------------------------------------------------------------------------
 
 
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "01234567890", "password", "tongke")
+
+
+def _guessable(password: str, username: str) -> bool:
+    """What is tried first (NIST SP 800-63B-4, 3.1.1.2): short, digits alone, few characters, rows of keys, the name."""
+    plain = password.lower()
+    rest = plain
+    for row in (*_ROWS, *(row[::-1] for row in _ROWS), username.lower()):
+        for size in range(len(row), 3, -1):
+            for start in range(len(row) - size + 1):
+                rest = rest.replace(row[start : start + size], "")
+    return len(password) < MIN_PASSWORD or plain.isdigit() or len(set(plain)) < 4 or len(rest) < 4
+
+
 def set_password(work: Work, person_id: str, password: str, *, must_change: bool = False) -> None:
     """Set it, end every session and token of the person."""
-    if len(password) < MIN_PASSWORD or len(set(password)) < 4:
+    person = work.session.get_one(Person, person_id)
+    if _guessable(password, person.username):
         raise Invalid(
             "这个密码太容易被猜到。",
             errors=[
                 FieldError(
                     "password",
-                    f"至少 {MIN_PASSWORD} 个字符，不要重复同一个字符。可以用几个词连起来。",
-                    english=f"At least {MIN_PASSWORD} characters, not one character repeated; some words in a row will do.",
+                    f"至少 {MIN_PASSWORD} 个字符，不要只用数字，不要重复或顺着键盘，也不要含用户名。可以用几个词连起来。",
+                    english=f"At least {MIN_PASSWORD} characters; not digits alone, no row of keys or repetition, not your user "
+                    "name; some words in a row will do.",
                 )
             ],
             english="This password is too easy to guess.",
@@ -255,7 +271,6 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
             errors=[FieldError("password", "最多 200 个字符。", english="At most 200 characters.")],
             english="The password is too long.",
         )
-    person = work.session.get_one(Person, person_id)
     person.password_hash = HASHER.hash(password)
     person.must_change_password = must_change
     work.session.execute(

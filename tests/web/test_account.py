@@ -52,3 +52,17 @@ def test_all_devices_are_signed_out_at_once(pages: Site) -> None:
     here.done("/account/sign-out-everywhere")
     for visitor, status in ((here, 303), (there, 303), (other, 200)):
         assert visitor.http.get("/my", headers=visitor.headers()).status_code == status
+
+
+def test_a_password_that_is_tried_first_is_refused_and_the_old_session_is_forgotten(pages: Site) -> None:
+    with pages.library.backends.writing() as work:
+        accounts.set_password(work, pages.library.people["t_helper"], OWN)
+    teacher = pages.visitor()
+    for guess in ("1234567890", "qwertyuiop1", "t_helper-1", "aaaaaaaaaab", "password123"):
+        page = teacher.refused(422, "/password", {"current": OWN, "password": guess, "again": guess})
+        assert "太容易被猜到" in page
+    good = "三只燕子衔泥做窝 42"
+    answer = teacher.post("/password", {"current": OWN, "password": good, "again": good})
+    assert answer.status_code == 303
+    assert f'{SESSION_COOKIE}=""' in answer.headers["set-cookie"]
+    assert "我的资源" not in teacher.get("/sign-in")

@@ -18,7 +18,7 @@ def sign_in_page(work: Reading, request: Request, next: str = "/") -> Response:
     """The form; who is signed in already goes on."""
     if work.caller.signed_in:
         return redirect(local(next))
-    return page(request, "sign_in.html", next=local(next), username="", error=None)
+    return page(request, "sign_in.html", caller=work.caller, next=local(next), username="", error=None)
 
 
 @router.post("/sign-in")
@@ -66,11 +66,11 @@ def sign_out(request: Request, form: Form) -> Response:
     if secret:
         with backends(request).writing() as work:
             accounts.close(work, secret)
-    return _signed_out()
+    return _signed_out(redirect("/", "signed-out"))
 
 
-def _signed_out() -> Response:
-    answer = redirect("/", "signed-out")
+def _signed_out(answer: Response) -> Response:
+    """The answer, and the browser forgets the session and what it kept of it."""
     for name, secure in ((HOST_COOKIE, True), (SESSION_COOKIE, False)):
         answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"storage"'
@@ -109,7 +109,7 @@ def sign_out_everywhere(request: Request, form: Form) -> Response:
     """End the sessions of every device."""
     with units.writing(request) as work:
         profile.end_sessions(work)
-    return _signed_out()
+    return _signed_out(redirect("/", "signed-out"))
 
 
 @router.get("/password")
@@ -148,7 +148,7 @@ def change_password(request: Request, form: Form) -> Response:
             first=first,
             error=words,
         )
-    return redirect("/sign-in", "password", next=local(text(form, "next") or "/"))
+    return _signed_out(redirect("/sign-in", "password", next=local(text(form, "next") or "/")))
 
 
 @router.get("/reset")

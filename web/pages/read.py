@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from service.http import UnitRoute
-from service.library import resources, versions
+from service.library import adapting, resources, versions
 from service.permissions import require
 from web import work as units
 from web.forms import Form, text
@@ -38,6 +38,13 @@ def give_back(request: Request, resource_id: str, form: Form) -> Response:
     return redirect(
         "/reviews" if text(form, "back") == "reviews" else f"/resources/{resource_id}", "returned"
     )
+
+
+@router.post("/resources/{resource_id}/adapt")
+def adapt(request: Request, resource_id: str, form: Form) -> Response:
+    """Make a draft of one's own school from it."""
+    made = adapting.adapt(lambda: units.reading(request), lambda: units.writing(request), resource_id)
+    return redirect(f"/resources/{made.id}/edit", "adapted-part" if made.left_out else "adapted")
 
 
 @router.post("/resources/{resource_id}/remove")
