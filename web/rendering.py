@@ -83,6 +83,7 @@ environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escape
 environment.globals["_"] = _text
 environment.globals["static"] = assets.url
 environment.globals["label"] = vocabulary.label
+environment.globals["stages_with"] = vocabulary.stages_with
 environment.globals["entries"] = vocabulary.entries
 
 

@@ -122,6 +122,13 @@ def stage_of(grade: str, system: str) -> str | None:
     return "primary" if number <= (5 if system == "54" else 6) else "junior"
 
 
+def stages_with(name: str, code: str) -> tuple[str, ...]:
+    """The stages that have this grade (under either 学制) or this domain of 学前; empty for a code of any stage."""
+    if name == "grade":
+        return tuple(dict.fromkeys(filter(None, (stage_of(code, system) for system in ("63", "54")))))
+    return ("preschool",) if name == "subject" and code.startswith("domain_") else ()
+
+
 def junior_grades(year: int, system: str | None) -> tuple[str, ...]:
     """The grades that 初一 (year 1) to 初四 may be: 初一 is 7 under 63, 6 under 54, either where the system is unknown;
     only 54 has a fourth year. Empty where there is no such year."""

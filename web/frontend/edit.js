@@ -105,9 +105,44 @@ class Draft {
   }
 }
 
+// Grades and subjects that the chosen stage does not have step back.
+function narrow() {
+  const stage = document.querySelector("select#stage");
+  if (!stage) return;
+  const look = () => {
+    for (const option of document.querySelectorAll("option[data-stages]")) {
+      option.hidden = Boolean(stage.value) && !option.selected && !option.dataset.stages.split(" ").includes(stage.value);
+    }
+  };
+  stage.addEventListener("change", look);
+  look();
+}
+
+// Headings, lists and emphasis for those who do not write Markdown; the browser's own undo takes them back.
+function marks(row) {
+  const area = document.getElementById(row.dataset.marks);
+  row.hidden = false;
+  row.addEventListener("click", ({ target }) => {
+    const { before, around, words } = target.dataset;
+    if (!words) return;
+    const [from, to] = [area.selectionStart, area.selectionEnd];
+    const chosen = area.value.slice(from, to);
+    const fresh = from > 0 && area.value[from - 1] !== "\n" ? "\n" : "";
+    const made = around ? around + (chosen || words) + around
+      : fresh + (chosen || words).split("\n").map((line) => before + line).join("\n");
+    area.focus();
+    area.setSelectionRange(from, to);
+    document.execCommand("insertText", false, made);
+    if (!chosen) area.setSelectionRange(from + made.length - words.length - (around ?? "").length, from + made.length - (around ?? "").length);
+  });
+}
+
 // Called once for each page that holds such forms.
 export function begin() {
   for (const form of document.querySelectorAll("form[data-autosave]")) new Draft(form);
+
+  narrow();
+  for (const row of document.querySelectorAll("[data-marks]")) marks(row);
 
   // A submission waits for the last file.
   for (const button of document.querySelectorAll("button[data-after-uploads]")) {

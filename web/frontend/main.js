@@ -1,7 +1,7 @@
 // What makes the pages quicker; each works without it, but for resumable uploads. What a page does not hold is not loaded.
 
 if (document.querySelector("tongke-upload")) import("./upload.js");
-if (document.querySelector("form[data-autosave], button[data-after-uploads]")) import("./edit.js").then(({ begin }) => begin());
+if (document.querySelector("form[data-autosave], [data-marks]")) import("./edit.js").then(({ begin }) => begin());
 if (document.querySelector("tongke-start")) import("./start.js");
 if (document.querySelector("[data-live]")) import("./live.js");
 if (document.querySelector("tongke-suggest")) import("./suggest.js");
