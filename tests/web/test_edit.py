@@ -273,7 +273,7 @@ def test_what_title_and_file_names_say_is_offered_as_a_guess_until_one_is_chosen
     pages.library.attach("t_helper", ident, "三年级上册语文《秋天的雨》教案.txt", "第一课时".encode())
     page = author.get(f"/resources/{ident}/edit")
     assert page.count("按标题或文件名猜的，请核对") >= 3
-    assert '<option value="3" selected>' in page
+    assert '<option value="3" selected' in page
     with pages.library.reading("t_helper") as work:
         assert resources.view(work, ident)[0]["grade"] is None
     author.done(f"/resources/{ident}/edit", {"grade": "3", "etag": hidden(page, "etag")})
