@@ -41,7 +41,7 @@ class VersionFile(SQLModel, table=True):
     version_id: str = Field(foreign_key="version.id", primary_key=True)
     file_id: str = Field(foreign_key="file.id", primary_key=True, index=True)
     position: int
-    alt: str = Field(default="", sa_type=Text)
+    alt: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     """What a picture shows, for those who cannot see it."""
 
 
