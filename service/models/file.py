@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Column, Text
+from sqlalchemy import JSON, BigInteger, Column, Text, text
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -41,7 +41,7 @@ class VersionFile(SQLModel, table=True):
     version_id: str = Field(foreign_key="version.id", primary_key=True)
     file_id: str = Field(foreign_key="file.id", primary_key=True, index=True)
     position: int
-    alt: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    alt: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
     """What a picture shows, for those who cannot see it."""
 
 

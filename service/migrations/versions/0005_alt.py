@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("version_file") as link:
-        link.add_column(sa.Column("alt", sa.Text(), nullable=False, server_default=""))
+        link.add_column(sa.Column("alt", sa.Text(), nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:
