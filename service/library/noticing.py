@@ -47,7 +47,7 @@ def listing(work: Work) -> list[dict[str, Any]]:
         title = titles.get(row.resource_id or "")
         pair = row.detail.get("partnership", "")
         words = _form(row).format(
-            title=f"《{title}》" if title else "一份您现在不能查看的资源",
+            title=_named(title) if title else "一份您现在不能查看的资源",
             by=people.get(row.detail.get("by", ""), "有人"),
             team=teams.get(row.detail.get("team", ""), "一个团队（您现在不在其中）"),
             other=others.get(pair, "一个单位"),
@@ -65,6 +65,11 @@ def listing(work: Work) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def _named(title: str) -> str:
+    """The title in 书名号; in quotation marks where it has some of its own (GB/T 15834)."""
+    return f"“{title}”" if "《" in title else f"《{title}》"
 
 
 def _form(row: Notice) -> str:

@@ -1,14 +1,6 @@
 // Results change as they are refined; the address, the focus and what a screen reader hears go along.
+import "./htmx-config.js";
 import htmx from "htmx.org";
-
-Object.assign(htmx.config, {
-  allowEval: false,
-  includeIndicatorStyles: false,
-  selfRequestsOnly: true,
-  historyCacheSize: 0,  // nothing of a session is kept on a shared computer
-  refreshOnHistoryMiss: true,
-  scrollBehavior: "auto",
-});
 
 // A link inside the facets is replaced together with them: the one of the same address keeps the focus.
 let focused;
