@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -200,7 +200,7 @@ ACTIONS: dict[str, tuple[Callable[[Sight], bool], str, str]] = {
 _SIGHT = (
     select(
         func.max(col(Grant.role)),
-        func.max(col(Grant.audience).startswith("review:", autoescape=True)),
+        func.max(case((col(Grant.audience).startswith("review:", autoescape=True), 1), else_=0)),
         col(Resource.school_id),
         col(Resource.status),
     )

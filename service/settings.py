@@ -15,7 +15,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TONGKE_", extra="ignore")
 
     data_dir: Path = Field(Path("data"), description="Folder of everything the embedded stack keeps.")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    database_url: str = Field(
+        "", description="`postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data folder."
+    )
     objects_url: str = Field("", description="Object store; empty: files in the data folder.")
     search_url: str = Field("", description="Search engine; empty: the embedded engine in the data folder.")
     public_url: str = Field(
@@ -48,3 +50,9 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether nothing but the data folder is used."""
         return not (self.database_url or self.objects_url or self.search_url)
+
+    @property
+    def one_machine(self) -> bool:
+        """Whether every process of the library runs on this machine: its database or its files lie in the data
+        folder, on a local disk."""
+        return not (self.database_url and self.objects_url)

@@ -1,18 +1,30 @@
-"""For every test: REQUIRE turns skips into failures, and Hypothesis never judges by the clock."""
+"""For every test: the stack it runs on, REQUIRE turns skips into failures, and Hypothesis never judges by the clock."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
 
-from tests import needs
+from tests import needs, stacks
 
 settings.register_profile("tongke", deadline=None)
 settings.load_profile("tongke")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stack", choices=stacks.STACKS, default="embedded", help="where the libraries stand")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     needs.required()
+    stacks.chosen = config.getoption("--stack")
+
+
+@pytest.fixture(autouse=True)
+def _databases_go_with_the_test_that_made_them() -> Iterator[None]:
+    before = stacks.made()
+    yield
+    stacks.forget(before)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,9 +15,9 @@ from typing import Any
 from service.library import accounts, callers, files, indexing, resources, sharing
 from service.models import File, Membership, Organisation, Partnership, Person, Team, TeamMember
 from service.permissions import Caller
-from service.settings import Settings
 from service.wiring import Backends, open_backends
 from service.work import Work, ulid
+from tests import stacks
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -139,8 +139,10 @@ def _password_hash() -> str:
 def library(folder: Path, clock: Clock | None = None) -> Library:
     """An empty library with the small province: see `populate`."""
     clock = clock or Clock()
-    shutil.copytree(_empty_library(), folder, dirs_exist_ok=True)
-    backends = replace(open_backends(Settings(data_dir=folder, extract_seconds=20)), clock=clock)
+    empty = _empty_library()
+    shutil.copytree(empty, folder, dirs_exist_ok=True)
+    stacks.database_url(folder, like=empty)
+    backends = replace(open_backends(stacks.settings(folder, extract_seconds=20)), clock=clock)
     made = Library(backends, clock)
     with backends.writing() as work:
         populate(work, made)
@@ -152,7 +154,7 @@ def _empty_library() -> Path:
     """A migrated data folder with an empty index, made once a process and copied."""
     folder = Path(tempfile.mkdtemp(prefix="tongke-empty-"))
     atexit.register(shutil.rmtree, folder)
-    backends = open_backends(Settings(data_dir=folder))
+    backends = open_backends(stacks.settings(folder))
     backends.database.migrate()
     indexing.rebuild(backends.reading)
     backends.close()

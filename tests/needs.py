@@ -7,6 +7,7 @@ REQUIRE=chromium,data pytest # a skip whose reason names one of these is a failu
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,25 @@ def _soffice() -> Path | None:
     return _program("soffice", "libreoffice")
 
 
-def _program(*names: str) -> Path | None:
-    return next((Path(found) for name in names if (found := shutil.which(name))), None)
+def _postgres() -> Path | None:
+    return _program("initdb", places=sorted(Path("/usr/lib/postgresql").glob("*/bin")))
+
+
+def _minio() -> Path | None:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return _program("minio", places=[cache / "tongke" / "bin"])
+
+
+def _program(*names: str, places: Sequence[Path] = ()) -> Path | None:
+    path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, places)])
+    return next((Path(found) for name in names if (found := shutil.which(name, path=path))), None)
 
 
 THINGS = {
     "data": (_data, "the folder ../shared/data of real material"),
     "chromium": (_chromium, "the browser Chromium on the PATH"),
+    "postgres": (_postgres, "PostgreSQL's programs (scripts/setup --servers)"),
+    "minio": (_minio, "MinIO's server (scripts/setup --servers)"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH"),
 }
 

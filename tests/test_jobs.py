@@ -10,6 +10,7 @@ from service import jobs
 from service.db import Database, sqlite_url
 from service.models import Job
 from service.work import ulid
+from tests import stacks
 from tests.factories import START, Clock
 
 NAMES = ("index", "extract")
@@ -59,7 +60,7 @@ class Outbox:
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    database = Database(sqlite_url(tmp_path / "tongke.db"))
+    database = Database(stacks.database_url(tmp_path) or sqlite_url(tmp_path / "tongke.db"))
     database.migrate()
     yield Outbox(database)
     database.close()

@@ -178,7 +178,7 @@ def require_unlocked(work: Work, upload: Upload) -> None:
     """Raise Locked while a request writes it."""
     if upload.lease is None or upload.leased_until is None or upload.leased_until <= work.now:
         return
-    if not (work.settings.embedded and leases.orphaned(upload.lease)):
+    if not (work.settings.one_machine and leases.orphaned(upload.lease)):
         raise Locked(
             "这个文件正在通过另一个连接上传。请稍候几秒再试。",
             headers={"Retry-After": "2"},

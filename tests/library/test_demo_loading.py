@@ -22,10 +22,10 @@ from service.models import (
     Resource,
 )
 from service.permissions import VISIBLE, Caller, seen_by
-from service.settings import Settings
 from service.wiring import Backends, open_backends
 from service.work import Work
 from service.worker import Worker
+from tests import stacks
 
 ACCOUNTS = "demo-accounts.json"
 
@@ -40,7 +40,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
 
 
 def _open(folder: Path) -> Backends:
-    backends = open_backends(Settings(data_dir=folder))
+    backends = open_backends(stacks.settings(folder))
     backends.database.migrate()
     with backends.writing() as work:
         regions.load(work)

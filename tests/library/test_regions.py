@@ -7,8 +7,8 @@ from sqlmodel import col
 
 from service.library import regions, vocabulary
 from service.models import Organisation, Partnership
-from service.settings import Settings
 from service.wiring import open_backends
+from tests import stacks
 
 
 def test_the_province_has_sixteen_cities_and_every_county_lies_in_one_of_them() -> None:
@@ -22,7 +22,7 @@ def test_the_province_has_sixteen_cities_and_every_county_lies_in_one_of_them() 
 
 
 def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
-    backends = open_backends(Settings(data_dir=tmp_path))
+    backends = open_backends(stacks.settings(tmp_path))
     try:
         backends.database.migrate()
         for _ in range(2):
@@ -40,7 +40,7 @@ def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
 
 
 def test_a_region_that_was_renamed_keeps_its_name(tmp_path: Path) -> None:
-    backends = open_backends(Settings(data_dir=tmp_path))
+    backends = open_backends(stacks.settings(tmp_path))
     try:
         backends.database.migrate()
         with backends.writing() as work:

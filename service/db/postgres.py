@@ -1,0 +1,60 @@
+"""PostgreSQL: writers take turns, readers see one snapshot and wait for nobody (docs/decisions/0005).
+
+Both are what SQLite gives, so that a use-case which looks and then writes is as safe here as there.
+"""
+
+import zlib
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+WAIT_MS = 15_000
+"""Longest wait for the writers' turn, or for a free connection."""
+IDLE_MS = 60_000
+"""A writer that says nothing for so long has died with its machine; the server then ends its turn."""
+WRITERS, READERS = 4, 16
+"""Connections that one process opens at most."""
+TURN = zlib.crc32(b"tongke: one writer at a time")
+"""The advisory lock of the writers; locks are kept apart by database."""
+
+
+def engines(url: str) -> tuple[Engine, Engine]:
+    """The writer and the reader. Nothing is asked of the server yet."""
+    limits = f"-c lock_timeout={WAIT_MS} -c idle_in_transaction_session_timeout={IDLE_MS}"
+    writer = _engine(url, WRITERS, limits)
+    turn = f"SELECT pg_advisory_xact_lock({TURN})"
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql(turn))
+    reader = _engine(url, READERS, "", isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return writer, reader
+
+
+def _engine(url: str, connections: int, options: str, **execution: Any) -> Engine:
+    return create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=WAIT_MS / 1000,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 2, "options": options, "application_name": "tongke"},
+        execution_options=execution,
+    )
+
+
+BUSY = frozenset({"55P03", "40001", "40P01", "53300", "25P03"})
+"""SQLSTATEs (PostgreSQL's Appendix A) of what passes: no turn in time, a conflict, a deadlock, too many connections, a
+turn that was ended."""
+
+
+def is_down(error: DBAPIError) -> bool:
+    """Whether no server answered, or it is starting or stopping (SQLSTATE classes 08 and 57P)."""
+    state = getattr(error.orig, "sqlstate", "SQLite has none")
+    return isinstance(error, OperationalError) and (state is None or state.startswith(("08", "57P")))
+
+
+ORDER = "SELECT current_setting('server_encoding') = 'UTF8' AND 'Z' < 'a' AND '一' < '丁'"
+"""Whether texts are UTF-8 and sort by their code points, as SQLite's do: lists go by stored pinyin, and cursors compare."""
+UNFIT = (
+    "This PostgreSQL database does not sort texts by their code points. Make it with: CREATE DATABASE tongke "
+    "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';"
+)

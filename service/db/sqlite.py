@@ -1,0 +1,86 @@
+"""SQLite: one writing connection (`BEGIN IMMEDIATE`, so that a writer waits at its beginning and never fails at its end)
+and a read-only engine beside it, both in WAL mode."""
+
+import fcntl
+import json
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+BUSY_MS = 15_000
+
+
+def is_sound(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the fix of the WAL-reset corruption (3.51.3, and the backports 3.50.7 and 3.44.6)."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def unfit() -> str | None:
+    """Why the SQLite of this machine must not be used, None where it may."""
+    if is_sound(sqlite.sqlite_version_info):
+        return None
+    return (
+        f"SQLite {sqlite.sqlite_version} can corrupt a database under two writers; "
+        "install the locked pysqlite3 (3.51.3 or newer)."
+    )
+
+
+def engines(url: str) -> tuple[Engine, Engine]:
+    """The writer and the reader; makes the file's folder."""
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _engine(path, readonly=False), _engine(path, readonly=True)
+
+
+def _json(text: str) -> Any:
+    """Most lists of a resource are empty; a page of a list holds a hundred of them."""
+    return [] if text == "[]" else json.loads(text)
+
+
+def _engine(path: Path, *, readonly: bool) -> Engine:
+    def connect() -> Any:
+        connection = sqlite.connect(
+            f"file:{path}?mode={'ro' if readonly else 'rwc'}",
+            uri=True,
+            timeout=BUSY_MS / 1000,
+            check_same_thread=False,
+            isolation_level=None,
+        )
+        connection.execute("PRAGMA foreign_keys=ON")
+        # KiB of pages: of the writer once, of readers for each of their connections.
+        connection.execute(f"PRAGMA cache_size=-{2_000 if readonly else 16_000}")
+        if not readonly:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        json_deserializer=_json,
+        module=sqlite,
+        creator=connect,
+        pool_size=16 if readonly else 1,
+        max_overflow=32 if readonly else 0,
+        pool_timeout=BUSY_MS / 1000,
+        poolclass=QueuePool,
+    )
+    if not readonly:
+        _queue(engine, path.with_suffix(".writer"))
+    begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _queue(engine: Engine, path: Path) -> None:
+    """Let the writers of several processes take turns.
+
+    SQLite's busy handler polls with growing pauses, so that a process which writes without a break starves the others;
+    a lock of the operating system wakes whoever has waited longest.
+    """
+    turn = path.open("w")
+    event.listen(engine, "checkout", lambda *_: fcntl.flock(turn, fcntl.LOCK_EX))
+    event.listen(engine, "checkin", lambda *_: fcntl.flock(turn, fcntl.LOCK_UN))
+    event.listen(engine, "engine_disposed", lambda *_: turn.close())

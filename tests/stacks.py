@@ -1,0 +1,103 @@
+"""On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL of our own.
+
+A library is known by its data folder on both: here a folder has a database of its own beside it.
+"""
+
+import atexit
+import hashlib
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from service.settings import Settings
+from tests.needs import ROOT, need
+
+STACKS = ("embedded", "servers")
+chosen = "embedded"
+"""Set by conftest.py."""
+_made: list[str] = []
+_copied: set[str] = set()
+"""Databases that others are made from; they stay."""
+
+
+def settings(folder: Path, **more: Any) -> Settings:
+    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL."""
+    return Settings(data_dir=folder, database_url=database_url(folder), **more)
+
+
+def database_url(folder: Path, like: Path | None = None) -> str:
+    """The folder's database, as TONGKE_DATABASE_URL names it: empty on the embedded stack. A new one is empty, or a
+    copy of another folder's, which nobody has open."""
+    if chosen == "embedded":
+        return ""
+    if like is None:
+        return postgres(folder)
+    _copied.add(_name(like))
+    return postgres(folder, _name(like))
+
+
+def postgres(folder: Path, template: str = "template0") -> str:
+    """The URL of the folder's PostgreSQL database on either stack, made from the template where it is new. Skips
+    without PostgreSQL."""
+    name = _name(folder)
+    if name not in _made:
+        _administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        _made.append(name)
+    return server("postgres")["TONGKE_DATABASE_URL"].replace("/tongke?", f"/{name}?")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a process needs to open the library in this folder."""
+    return {"TONGKE_DATA_DIR": str(folder), "TONGKE_DATABASE_URL": database_url(folder)}
+
+
+def made() -> int:
+    """How many databases there are."""
+    return len(_made)
+
+
+def forget(after: int) -> None:
+    """Drop the databases made after there were so many, but for those that others are made from."""
+    for name in set(_made[after:]) - _copied:
+        _administrator().execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        _made.remove(name)
+
+
+@cache
+def server(name: str) -> dict[str, str]:
+    """The settings that reach a server of this process's own, started when first asked for: postgres or minio."""
+    need(name)
+    folder = tempfile.TemporaryDirectory(prefix="tongke-stack-")
+    atexit.register(folder.cleanup)
+    place = Path(folder.name)
+    place.chmod(0o711)  # PostgreSQL runs as another user
+    command = [sys.executable, str(ROOT / "scripts" / "stack"), "--only", name, "--data", str(place)]
+    process = subprocess.Popen(
+        [*command, "--throwaway", "--with-parent"], stdout=subprocess.PIPE, text=True, process_group=0
+    )
+    atexit.register(_stop, process)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n", f"{name} does not start"
+    lines = (place / "stack.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    process.communicate()
+
+
+@cache
+def _administrator() -> psycopg.Connection[Any]:
+    connection = psycopg.connect(server("postgres")["TONGKE_DATABASE_URL"], autocommit=True)
+    atexit.register(connection.close)
+    return connection
+
+
+def _name(folder: Path) -> str:
+    return "t" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:20]
