@@ -38,9 +38,11 @@ def static(name: str) -> Response:
             "没有找到这个文件。如果是第一次运行，请用 scripts/serve 启动，它会先生成页面所需的文件。"
         )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return FileResponse(
-        path, media_type=media_type, headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
+    kept = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "ETag": f'W/"{_digest(name, path.stat().st_mtime_ns)}"',  # weak: it may be compressed on its way
+    }
+    return FileResponse(path, media_type=media_type, headers=kept)
 
 
 @router.get("/favicon.ico")

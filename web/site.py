@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request, Response
 
 from service.errors import FirstPassword, TongkeError, Unauthenticated
 from web import assets, rendering
+from web.compression import Compression
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
@@ -50,10 +51,11 @@ PAGES = (
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages' routes, static files and headers."""
+    """Add the pages' routes, static files, headers and compression."""
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Compression)
 
 
 def render_error(request: Request, error: TongkeError) -> Response:
