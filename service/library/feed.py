@@ -7,7 +7,7 @@ those who had it.
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from service.models import Change, Counter, Resource
@@ -39,16 +39,18 @@ def _write(work: Work, ids: list[str]) -> None:
     resources = session.scalars(
         select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))
     ).all()
-    numbers = iter(_numbers(work, len(resources)))
-    for resource in resources:
+    rows = []
+    for number, resource in zip(_numbers(work, len(resources)), resources, strict=True):
         before, after = resource.readers, readers[resource.id]
         if before != after:
             resource.readers = after
             resource.acl_rev += 1
             resource.acl_stale = resource.acl_stale or bool(set(before) - set(after))
-        session.add(
-            Change(number=next(numbers), resource_id=resource.id, at=work.now, before=before, after=after)
+        rows.append(
+            {"number": number, "resource_id": resource.id, "at": work.now, "before": before, "after": after}
         )
+    if rows:
+        session.execute(insert(Change), rows)
     work.enqueue("index", *ids, priority=3)
     session.flush()
 
