@@ -11,6 +11,7 @@ from service.api import (
     accounts,
     bundles,
     changes,
+    embedding,
     files,
     grants,
     health,
@@ -26,7 +27,19 @@ from web import site
 
 API = "/api/v1"
 VERSION = "0.1.0"
-ROUTERS = (accounts, organisations, resources, files, bundles, grants, search, changes, uploads, health)
+ROUTERS = (
+    accounts,
+    organisations,
+    resources,
+    files,
+    bundles,
+    grants,
+    search,
+    embedding,
+    changes,
+    uploads,
+    health,
+)
 
 DESCRIPTION = """\
 同课 Tongke: the library in which paired schools keep and write their lessons together.

@@ -102,6 +102,14 @@ class Denied(TongkeError):
     )
 
 
+class ForeignOrigin(TongkeError):
+    """A web site asks that the school has not listed. It is no refusal of a person, so that it leaves no audit row."""
+
+    status, type = 403, "/problems/foreign-origin"
+    title, title_en = "这个网站没有登记", "Origin not listed"
+    detail_en = "This web site is not on the list of the embed key."
+
+
 class MethodNotAllowed(TongkeError):
     """The address exists but does not take this method; `Allow` names those it takes."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, Protocol
@@ -32,8 +33,10 @@ from service.errors import (
     Unauthenticated,
     Unsupported,
 )
-from service.library import audit, callers, csrf, use
+from service.library import audit, callers, csrf, embed_use, embedding, use
 from service.library.fields import field_errors
+from service.library.rates import Rates
+from service.library.tally import Tally
 from service.permissions import Caller, as_reader
 from service.work import Work
 
@@ -45,6 +48,8 @@ JSON_BODY = 8 * 1024 * 1024
 """Bytes of a request's body outside of uploads: the longest `content`, written in escapes, fits."""
 OPEN_PATHS = frozenset({"/password", "/sign-out"})
 """What somebody who still has her first password may open."""
+EMBED = "/api/v1/embed/"
+"""What other sites' scripts ask; why they are refused may be read by every one of them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -57,15 +62,24 @@ class Backends(Protocol):
 
     def states(self) -> dict[str, str]: ...
 
+    def clock(self) -> datetime: ...
+
     def write_uses(self) -> None: ...
 
-    uses: use.Tally
+    uses: Tally
+    embed_uses: Tally
+    rates: Rates
 
 
 def backends(request: Request) -> Backends:
     """The back ends that the application was created with."""
     found: Backends = request.app.state.backends
     return found
+
+
+def site(work: Work, request: Request) -> str:
+    """Where this library is reached, without a trailing slash."""
+    return work.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def session_secret(request: Request) -> str | None:
@@ -119,6 +133,28 @@ def reading(request: Request) -> Iterator[Work]:
     with backends(request).reading() as work:
         work.caller = as_reader(authenticate(work, request))
         yield work
+
+
+@contextmanager
+def asking(request: Request, key_id: str, origin: str | None) -> Iterator[tuple[Work, embedding.Opened]]:
+    """Read what is public through a school's key: cookies and tokens are not looked at, the question is counted.
+    Raises what `embedding.find` and `embedding.admit` do."""
+    opens = backends(request)
+    with opens.reading(callers.anonymous()) as work:
+        key, opened = embedding.find(work, key_id), None
+        try:
+            opened = embedding.admit(work, opens.rates, key, origin, site(work, request))
+        finally:
+            embed_use.note(opens.embed_uses, key.id, work.now, answered=opened is not None)
+        yield work, opened
+
+
+def answered(request: Request, answer: Response, opened: embedding.Opened) -> Response:
+    """The answer, with what is left of the key's rate. Uses that have gathered are written after it was sent."""
+    answer.headers.update(opened.allowance.headers)
+    if backends(request).embed_uses.due(backends(request).clock()):
+        answer.background = BackgroundTask(backends(request).write_uses)
+    return answer
 
 
 @contextmanager
@@ -247,7 +283,10 @@ def problem(request: Request, error: TongkeError) -> Response:
     # A name that the caller sent may hold a lone surrogate, which UTF-8 cannot carry.
     sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     media_type = "application/problem+json; charset=utf-8"
-    return Response(sent, error.status, headers=error.headers, media_type=media_type)
+    headers = error.headers | (
+        {"Access-Control-Allow-Origin": "*"} if request.url.path.startswith(EMBED) else {}
+    )
+    return Response(sent, error.status, headers=headers, media_type=media_type)
 
 
 def install_error_handler(app: FastAPI, render_page: Renderer) -> None:

@@ -1,5 +1,6 @@
 """Opens the back ends that the settings name: the only place that picks an implementation."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from service.db import Database, sqlite_url
 from service.errors import TongkeError
 from service.extract import Limits
 from service.extract.sandbox import Extractor
-from service.library import feed, use
+from service.library import embed_use, feed, use
+from service.library.rates import Rates
+from service.library.tally import Tally
 from service.permissions import SYSTEM, Caller
 from service.search import Index, IndexDown
 from service.search.embedded import Embedded
@@ -39,8 +42,11 @@ class Backends:
     worker_state: Callable[[], str] = lambda: "none in this process"
     wake: Callable[[], None] = lambda: None
     """Tells a worker of this process that a commit may have left it something to do."""
-    uses: use.Tally = field(default_factory=use.Tally)
+    uses: Tally = field(default_factory=Tally)
     """Openings and downloads that are not written yet."""
+    embed_uses: Tally = field(default_factory=Tally)
+    """Questions of web sites that are not written yet."""
+    rates: Rates = field(default_factory=Rates)
 
     def work(self, session: Session, caller: Caller = SYSTEM) -> Work:
         """A unit of work on an open session."""
@@ -65,16 +71,20 @@ class Backends:
             yield self.work(session, caller)
 
     def write_uses(self) -> None:
-        """Write down the openings and downloads that have gathered; kept for the next time where that fails."""
-        with self.uses.writing:
-            counts = self.uses.take()
+        """Write down what has gathered in the tallies; kept for the next time where that fails."""
+        self._write(self.uses, use.write)
+        self._write(self.embed_uses, embed_use.write)
+
+    def _write(self, tally: Tally, write: Callable[[Work, Counter[tuple[str, ...]]], None]) -> None:
+        with tally.writing:
+            counts = tally.take()
             if not counts:
                 return
             try:
                 with self.writing() as work:
-                    use.write(work, counts)
+                    write(work, counts)
             except (TongkeError, SQLAlchemyError) as error:
-                self.uses.give_back(counts, self.clock())
+                tally.give_back(counts, self.clock())
                 log.warning("uses are not written yet", error=str(error))
 
     def states(self) -> dict[str, str]:

@@ -1,17 +1,9 @@
-"""Addresses that leave a page: whole ones for phones and papers, and ones that keep the link a reader came by."""
+"""Addresses that leave a page and keep the link a reader came by."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from fastapi import Request
-
 from service.permissions import Caller
-from service.work import Work
-
-
-def site(work: Work, request: Request) -> str:
-    """Where this library is reached, without a trailing slash."""
-    return work.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def keeping_link(caller: Caller) -> Callable[..., str]:

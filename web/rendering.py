@@ -43,6 +43,7 @@ NOTICES = {
     "settled": "已处理，反映问题的老师会收到您的答复。",
     "partnership": "结对关系已更新，立即生效。",
     "ended": "任职已结束，立即生效。",
+    "revoked-key": "密钥已停用，网页里的搜索立即失效。",
     "retried": "已放回队列，马上重试。",
 }
 """What a page may say after a redirect: the address carries a code, never the text."""

@@ -1,58 +1,23 @@
 """How often a resource is opened and downloaded, by month and school, never by whom.
 
-Counted is what readers do with what is published: those who write it are no readers. Counts gather in the process and
-are written after an answer was sent, so that no reading waits for the database's writer; a process that is killed
-loses the openings of the last minute at most.
+Counted is what readers do with what is published: those who write it are no readers. Counts gather in the process
+(`library.tally`) and are written after an answer was sent; a download is written at once.
 """
 
-import threading
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import distinct, func, select
 from sqlmodel import col
 
+from service.library.tally import Tally
 from service.models import Resource, Use
 from service.permissions import sight
 from service.work import SHANGHAI, Work
 
-PAUSE = timedelta(minutes=1)
-"""Openings wait this long for company; a download is written at once, with all that waits."""
-
-Key = tuple[str, str, str, str]
+Key = tuple[str, ...]
 """resource, school (empty: a visitor, or somebody of no school), month, `views` or `downloads`."""
-
-
-@dataclass
-class Tally:
-    """The counts of this process that are not written yet; safe from every thread."""
-
-    writing: threading.Lock = field(default_factory=threading.Lock)
-    """Held by who takes the counts until they are written: one writer at a time, and the next finds them written."""
-    _counts: Counter[Key] = field(default_factory=Counter)
-    _since: datetime | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, key: Key, now: datetime) -> bool:
-        """Count one; whether it is time to write."""
-        with self._lock:
-            self._counts[key] += 1
-            self._since = self._since or now
-            return key[3] == "downloads" or now - self._since >= PAUSE
-
-    def take(self) -> Counter[Key]:
-        """All counts, which are the taker's to write or to give back."""
-        with self._lock:
-            taken, self._counts, self._since = self._counts, Counter(), None
-            return taken
-
-    def give_back(self, counts: Counter[Key], now: datetime) -> None:
-        """Counts that could not be written."""
-        with self._lock:
-            self._counts.update(counts)
-            self._since = self._since or now
 
 
 def month_of(moment: datetime) -> str:
@@ -72,7 +37,8 @@ def note(work: Work, tally: Tally, resource_id: str, *, download: bool = False) 
         month_of(work.now),
         "downloads" if download else "views",
     )
-    return tally.add(key, work.now)
+    tally.add(key, work.now)
+    return download or tally.due(work.now)
 
 
 def write(work: Work, counts: Mapping[Key, int]) -> None:

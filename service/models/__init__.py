@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from service.models.base import Moment, from_micros, to_micros
 from service.models.community import Notice, Report, SavedSearch, Use
+from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job, Secret
@@ -32,6 +33,8 @@ __all__ = [
     "Client",
     "Counter",
     "Derived",
+    "EmbedKey",
+    "EmbedUse",
     "File",
     "Grant",
     "Job",

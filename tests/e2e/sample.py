@@ -18,6 +18,7 @@ CONTENTS = (
     "# 教学目标\n\n- 认识算盘\n- 会拨数",
     "# 教学目标\n\n- 认识算盘\n- 会拨数，会读数\n\n| 步骤 | 分钟 |\n|---|---|\n| 导入 | 5 |",
 )
+EVERYTHING = "resources:read resources:write sharing:write admin"
 PATIENCE = 120  # seconds that the worker may take for the demo's files
 
 
@@ -32,7 +33,7 @@ class Client:
     def of(cls, server: Server, username: str) -> Iterator[Self]:
         """A signed-in client, closed at the end."""
         password = server.account(username)["password"]
-        form = {"grant_type": "password", "username": username, "password": password}
+        form = {"grant_type": "password", "username": username, "password": password, "scope": EVERYTHING}
         with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=60) as http:
             client = cls(http)
             token = client.call("POST", "/token", data=form)["access_token"]
@@ -84,7 +85,11 @@ def prepare(server: Server) -> dict[str, str]:
         Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
         author.attach(draft, "校园.png", picture.getvalue())
         _settle(author)
-        return {"versions": versions, "waiting": waiting, "draft": draft} | _known(author, server)
+        school = server.account(AUTHOR)["school_id"]
+        key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
+        embed = approver.call("POST", f"/schools/{school}/embed-keys", json=key)["key"]
+        made = {"versions": versions, "waiting": waiting, "draft": draft, "embed": embed}
+        return made | _known(author, server)
 
 
 def _settle(client: Client) -> None:

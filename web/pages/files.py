@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.errors import NotFound
-from service.http import Reading, UnitRoute
+from service.http import Reading, UnitRoute, site
 from service.library import captions, files, previews, resources
 from service.library.extraction import PAGE_IMAGES
 from service.permissions import require
-from web.addresses import keeping_link, site
+from web.addresses import keeping_link
 from web.rendering import page
 
 router = APIRouter(prefix="/resources/{resource_id}", route_class=UnitRoute)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.errors import NotFound
-from service.http import Reading, UnitRoute, count_use
+from service.http import Reading, UnitRoute, count_use, site
 from service.library import (
     audience,
     citing,
@@ -25,7 +25,7 @@ from service.library import (
 )  # fmt: skip
 from service.permissions import Sight, require
 from service.work import Work
-from web.addresses import keeping_link, site
+from web.addresses import keeping_link
 from web.rendering import page
 from web.typed import NAMES, texts
 

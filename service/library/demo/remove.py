@@ -10,6 +10,7 @@ from service.library import cleaning, feed
 from service.library.extraction import Opens
 from service.models import (
     Client,
+    EmbedKey,
     Grant,
     Membership,
     Organisation,
@@ -92,6 +93,9 @@ def _remove_people(work: Work) -> None:
         work,
         Membership,
         or_(col(Membership.person_id).in_(persons), col(Membership.organisation_id).in_(schools)),
+    )
+    _delete(
+        work, EmbedKey, or_(col(EmbedKey.school_id).in_(schools), col(EmbedKey.partnership_id).in_(pairs))
     )
     _delete(work, Partnership, col(Partnership.id).in_(pairs))
     _delete(work, Person, col(Person.id).in_(persons))
