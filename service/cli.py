@@ -176,7 +176,7 @@ def demo_remove(data: Data = None) -> None:
         removed = demo_content.remove(backends.reading, backends.writing)
         (backends.settings.data_dir / "demo-accounts.json").unlink(missing_ok=True)
         with out.status("正在清理文件与索引……"):
-            wait_for(backends, lambda: _left(backends, "index", "discard", "unlink"), lambda _left: None)
+            wait_for(backends, lambda: _left(backends, "index", "discard"), lambda _left: None)
     out.print(f"已移除示例资源 {removed} 份，以及示例学校和账号。")
 
 

@@ -110,6 +110,10 @@ class ForeignOrigin(TongkeError):
     detail_en = "This web site is not on the list of the embed key."
 
 
+class PageExpired(Denied):
+    """The form is of an earlier session of this browser, or of another site."""
+
+
 class MethodNotAllowed(TongkeError):
     """The address exists but does not take this method; `Allow` names those it takes."""
 

@@ -15,6 +15,7 @@ MAX_PART = 2 * 1024 * 1024
 async def checked(request: Request) -> FormData:
     """The form, once its CSRF token is found to be the session's."""
     form = await request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_PART)
+    request.state.typed = form  # a session that has ended does not eat it (web.kept)
     check_csrf(request, str(form.get("csrf", "")))
     return form
 
@@ -27,7 +28,7 @@ async def from_here(request: Request) -> FormData:
     )
     if foreign:
         raise Denied("这个请求来自别的网站，所以没有执行。请从本站的页面登录。")
-    return await request.form(max_files=0, max_fields=20, max_part_size=10_000)
+    return await request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_PART)
 
 
 Form = Annotated[FormData, Depends(checked)]

@@ -38,7 +38,8 @@ NOTICES = {
     "adapted": "这是改编用的草稿，原作者的署名和出处都在。改好后提交审核。",
     "adapted-part": "这是改编用的草稿，原作者的署名和出处都在。拍到学生的和太大的附件没有带过来，需要时请另外准备。",
     "unplaced": "已去掉图片里的拍摄地点。",
-    "detached": "附件已从草稿中移除。",
+    "detached": "附件已从草稿中移除，一小时内可以撤销。",
+    "reattached": "附件已放回草稿。",
     "reported": "已转告作者和学校管理员。处理结果会在“通知”里告诉您。",
     "settled": "已处理，反映问题的老师会收到您的答复。",
     "partnership": "结对关系已更新，立即生效。",
@@ -95,10 +96,12 @@ def page(
     caller: Caller | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    secret: str | None = None,
     **context: Any,
 ) -> Response:
-    """Render a template. `caller` is who asked; error pages have none."""
-    secret = session_secret(request)
+    """Render a template. `caller` is who asked; error pages have none. `secret` is of a session that this answer
+    opens."""
+    secret = secret or session_secret(request)
     who = caller or ANONYMOUS
     html = environment.get_template(template).render(
         request=request,
@@ -108,6 +111,7 @@ def page(
         csrf=csrf.token(secret) if secret else "",
         notice=NOTICES.get(request.query_params.get("notice", "")),
         undo=_undo(request),
+        wechat="MicroMessenger" in request.headers.get("user-agent", ""),
         unread=lambda: _unread(request, who),
         **context,
     )
@@ -123,9 +127,12 @@ def _unread(request: Request, who: Caller) -> int:
 
 
 def _undo(request: Request) -> str:
-    """The resource whose withdrawal or removal the notice offers to take back."""
-    ident = request.query_params.get("undo", "")
-    return ident if re.fullmatch(r"[0-9a-z]{26}", ident) else ""
+    """The address that takes back what the notice tells: a withdrawal or removal of a resource, or of its file."""
+    parts = {"resources": request.query_params.get("undo"), "files": request.query_params.get("undo_file")}
+    named = [
+        f"/{noun}/{ident}" for noun, ident in parts.items() if re.fullmatch(r"[0-9a-z]{26}", ident or "")
+    ]
+    return f"{''.join(named)}/restore" if named and named[0].startswith("/resources/") else ""
 
 
 def download(sheet: sheets.Sheet, name: str, form: str) -> Response:

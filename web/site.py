@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI, Request, Response
 
-from service.errors import FirstPassword, TongkeError, Unauthenticated
-from web import assets, rendering
+from service.errors import FirstPassword, PageExpired, TongkeError, Unauthenticated
+from web import assets, kept, rendering
 from web.compression import Compression
 from web.headers import SecurityHeaders
 from web.pages import (
@@ -64,4 +64,6 @@ def render_error(request: Request, error: TongkeError) -> Response:
         return rendering.to_sign_in(request)
     if isinstance(error, FirstPassword) and request.method == "GET":
         return rendering.redirect("/password", next=request.url.path)
+    if isinstance(error, Unauthenticated | PageExpired) and (typed := kept.of(request)) is not None:
+        return kept.shown(request, typed, error)
     return rendering.page(request, "error.html", status=error.status, error=error, headers=error.headers)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 
-from service.errors import Denied
+from service.errors import PageExpired
 
 
 def token(session_secret: str) -> str:
@@ -22,10 +22,10 @@ def _token(session_secret: str, salt: bytes) -> bytes:
 
 
 def require(session_secret: str, given: str) -> None:
-    """Raise Denied unless the token is this session's."""
+    """Raise PageExpired unless the token is this session's."""
     sent = given.encode("utf-8", "replace")
     if not hmac.compare_digest(_token(session_secret, sent[:16]), sent):
-        raise Denied(
+        raise PageExpired(
             "这个页面已经过期，或请求来自别的网站，所以没有执行。请刷新页面后再试。",
             english="The CSRF token is missing or wrong. Reload the page and try again.",
         )

@@ -1,13 +1,13 @@
 """Attachments: attach an upload to the draft, list, read, remove; every byte is authorised through a version."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO, Literal
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
 
-from service.errors import FieldError, Invalid, NotFound, Unavailable
+from service.errors import FieldError, Gone, Invalid, NotFound, Unavailable
 from service.library import filenames, shapes, uploads
 from service.library.resources import Condition, changed_now, load, open_draft, unconditional, view
 from service.library.versions import RECORDED, refresh_children_clear
@@ -19,6 +19,8 @@ from service.work import SHANGHAI, Work
 ShowsChildren = Literal["yes", "no", "unasked"]
 LONGEST_ALT = 300
 """Characters of what a picture shows."""
+UNDO = timedelta(hours=1)
+"""How long a file that was taken out of a draft can be put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +104,51 @@ def listing(work: Work, resource_id: str, version: str | None = None) -> list[di
 
 
 def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unconditional) -> None:
-    """Take a file out of the draft. Published versions keep it."""
+    """Take a file out of the draft; for UNDO it can be put back (`reattach`). Published versions keep it."""
     require_scope(work.caller, Scope.WRITE)
     require(work.session, work.caller, resource_id, work.now, "edit")
     resource = load(work, resource_id)
     if_match(shapes.etag(resource.revision))
-    _row(work, resource_id, file_id)
+    file = _row(work, resource_id, file_id)
     draft = open_draft(work, resource)
     link = work.session.get(VersionFile, (draft.id, file_id))
     if link is None:
         raise not_in_draft()
+    file.details = {**file.details, _PLACE: link.position, _ALT: link.alt}
     work.session.delete(link)
     work.session.flush()
-    work.enqueue("unlink", file_id, priority=8)
+    work.enqueue("unlink", file_id, priority=8, run_at=work.now + UNDO)
     work.audit("file.detach", resource_id, file=file_id)
+    changed_now(work, resource, draft)
+
+
+_PLACE, _ALT = "place_before", "alt_before"
+"""Details of a file that was taken out: where it stood, and what it showed."""
+
+
+def reattach(work: Work, resource_id: str, file_id: str) -> None:
+    """Undo `detach`: the file stands in the draft where it stood. Already there is no error.
+
+    Raises NotFound, Denied, and Gone once its bytes are deleted."""
+    require_scope(work.caller, Scope.WRITE)
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    resource = load(work, resource_id)
+    draft = open_draft(work, resource)
+    work.session.flush()
+    file = work.session.get(File, file_id)
+    if file is None or file.resource_id != resource_id:
+        raise Gone(
+            "这个附件已经彻底删除，不能恢复了。请重新上传。",
+            english="The file has been deleted for good. Upload it again.",
+        )
+    if work.session.get(VersionFile, (draft.id, file_id)) is not None:
+        return
+    details = dict(file.details)
+    place, alt = int(details.pop(_PLACE, 0)), str(details.pop(_ALT, ""))
+    file.details = details
+    work.session.add(VersionFile(version_id=draft.id, file_id=file_id, position=place, alt=alt))
+    work.session.flush()
+    work.audit("file.reattach", resource_id, file=file_id)
     changed_now(work, resource, draft)
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from html import unescape
 from http.client import HTTPConnection
 
-from service.library import resources
+from service.library import cleaning, resources
 from service.worker import Worker
 from tests.web.browsing import Site, Visitor, hidden, resource_id
 
@@ -142,7 +142,7 @@ def test_files_and_their_extraction_are_no_change_of_the_text(pages: Site) -> No
 
 def form_of(page: str) -> dict[str, str]:
     """What a browser sends of the main form when nothing is touched."""
-    main = page[page.index("data-guard") : page.index("data-saved")]
+    main = page[page.index('id="draft"') : page.index("data-saved")]
     sent = dict(re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', main))
     for name, text in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>(.*?)</textarea>', main, re.S):
         sent[name] = text.removeprefix("\n").replace("\n", "\r\n")
@@ -278,3 +278,33 @@ def test_what_title_and_file_names_say_is_offered_as_a_guess_until_one_is_chosen
         assert resources.view(work, ident)[0]["grade"] is None
     author.done(f"/resources/{ident}/edit", {"grade": "3", "etag": hidden(page, "etag")})
     assert "按标题或文件名猜的" not in author.get(f"/resources/{ident}/edit")
+
+
+def test_a_file_that_was_taken_out_can_be_put_back_where_it_stood(pages: Site) -> None:
+    author = pages.visitor()
+    ident = pages.library.draft("t_helper")
+    first = pages.library.attach("t_helper", ident, "板书.png", b"\x89PNG one", "image/png")
+    pages.library.attach("t_helper", ident, "教案.txt", "教案".encode(), "text/plain")
+    Worker(pages.library.backends).run(until_idle=True)
+    author.done(f"/resources/{ident}/files/{first}/describe", {"alt": "三种颜色的板书"})
+    where = author.done(f"/resources/{ident}/files/{first}/remove")
+    Worker(pages.library.backends).run(until_idle=True)
+    told = author.get(where)
+    assert "板书.png" not in told.split('id="files"', 1)[1]
+    undo = re.search(r'action="(/resources/[^"]*/files/[^"]*/restore)"', told)
+    assert undo is not None
+    author.done(undo.group(1))
+    author.done(undo.group(1))
+    page = author.get(f"/resources/{ident}/edit")
+    assert page.index("板书.png") < page.index("教案.txt")
+    assert 'value="三种颜色的板书"' in page
+    pages.visitor("t_aided").refused(404, undo.group(1))
+
+
+def test_a_file_whose_hour_is_over_is_gone(pages: Site) -> None:
+    author = pages.visitor()
+    ident = pages.library.draft("t_helper")
+    file_id = pages.library.attach("t_helper", ident, "教案.txt", "教案".encode(), "text/plain")
+    author.done(f"/resources/{ident}/files/{file_id}/remove")
+    cleaning.unlink(pages.library.backends.reading, pages.library.backends.writing, file_id)
+    author.refused(410, f"/resources/{ident}/files/{file_id}/restore")

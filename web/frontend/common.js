@@ -1,5 +1,20 @@
 // What the parts share.
 export const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+
+// A computer is everybody's unless she said at the sign-in that it is hers (公用电脑 is the default): what is remembered
+// there goes with the tab.
+export const own = document.cookie.split("; ").includes("tongke_device=own");
+export const memory = own ? localStorage : sessionStorage;
+export const wechat = /MicroMessenger/.test(navigator.userAgent);
+
+// WeChat's browser opens no picker that takes several files: there they come one after the other.
+export function picker(input) {
+  if (!wechat) return input;
+  input.multiple = false;
+  input.closest("label").after(element("span", { className: "muted", textContent: "（微信里一次选一个，可以接着再选）" }));
+  return input;
+}
+
 const UNITS = [[1024 ** 3, "GB"], [1024 ** 2, "MB"], [1024, "KB"]];
 
 export function size(bytes) {

@@ -1,5 +1,5 @@
 // Keys for those who like them: `?` lists them, and turns them off (WCAG 2.2, 2.1.4: single keys can be switched off).
-import { element } from "./common.js";
+import { element, memory } from "./common.js";
 
 const OFF = "tongke:keys-off";
 const KEYS = [
@@ -24,7 +24,7 @@ function search() {
   else go("/search");
 }
 
-const off = () => localStorage.getItem(OFF) === "yes";
+const off = () => memory.getItem(OFF) === "yes";
 
 function list() {
   let sheet = document.querySelector("#keys");
@@ -33,7 +33,7 @@ function list() {
       element("dt", {}, ...keys.split(" ").map((key) => element("kbd", { textContent: key }))),
       element("dd", { textContent: words })));
     const box = element("input", { type: "checkbox", checked: off() });
-    box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "yes" : "no"));
+    box.addEventListener("change", () => memory.setItem(OFF, box.checked ? "yes" : "no"));
     const close = element("button", { className: "button", textContent: "关闭" });
     sheet = element("dialog", { id: "keys" },
       element("h2", { id: "keys-title", textContent: "键盘快捷键" }),

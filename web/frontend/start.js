@@ -1,11 +1,12 @@
 // A new resource that begins with its files: the draft is made, its page takes this one's place, the files go up.
-import { csrf, refusal } from "./common.js";
+import { csrf, picker, refusal, wechat } from "./common.js";
 
 class TongkeStart extends HTMLElement {
   connectedCallback() {
     this.hidden = false;
     this.told = this.querySelector("[data-told]");
-    this.querySelector("input").addEventListener("change", (event) => this.begin([...event.target.files]));
+    this.querySelector("[data-each]").closest("p").hidden = wechat;
+    picker(this.querySelector("input[type=file]")).addEventListener("change", (event) => this.begin([...event.target.files]));
     this.stop = new AbortController();
     for (const name of ["dragover", "dragleave", "drop"]) {
       document.addEventListener(name, (event) => {
@@ -24,7 +25,7 @@ class TongkeStart extends HTMLElement {
     if (files.length > 1 && this.querySelector("[data-each]").checked) {
       this.stop.abort();
       const { Batch } = await import("./batch.js");
-      document.querySelector("form[data-guard]").remove();
+      document.querySelector("form[action='/resources/new']").remove();
       new Batch(this, kind).take(files);
       return;
     }

@@ -1,6 +1,7 @@
 // Uploads that survive a lost line, a reload and a restart of the server (tus 1.0.0).
 import { Upload } from "tus-js-client";
-import { csrf, element, refusal, size } from "./common.js";
+import { csrf, element, picker, refusal, size } from "./common.js";
+import { uploads } from "./memory.js";
 
 // One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
 export class Row {
@@ -20,6 +21,7 @@ export class Row {
       retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
       headers: { "X-CSRF-Token": csrf },
       metadata: { filename: file.name, filetype: file.type, resource: place.dataset.resource },
+      urlStorage: uploads,
       removeFingerprintOnSuccess: true,
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
@@ -126,7 +128,7 @@ class TongkeUpload extends HTMLElement {
     this.list = [];
     this.rows = this.querySelector("[data-rows]");
     this.querySelector("[data-script]").hidden = false;
-    this.querySelector("input[type=file]").addEventListener("change", (event) => {
+    picker(this.querySelector("input[type=file]")).addEventListener("change", (event) => {
       this.take(event.target.files);
       event.target.value = "";
     });
@@ -150,7 +152,7 @@ class TongkeUpload extends HTMLElement {
 
   // Files that were on their way when the page was left: the browser needs them to be chosen once more.
   async remember() {
-    const earlier = await new Upload(new Blob([])).options.urlStorage?.findAllUploads() ?? [];
+    const earlier = await uploads.findAllUploads();
     for (const one of earlier.filter(({ metadata }) => metadata?.resource === this.dataset.resource)) {
       const row = element("li", { className: "file muted" },
         element("span", { textContent: `“${one.metadata.filename}”（${size(one.size)}）上次没有传完。再选一次这个文件，就从断开的地方接着传。` }));

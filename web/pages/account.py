@@ -4,12 +4,15 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Denied, Invalid, TongkeError, Unauthenticated
 from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, UnitRoute, backends, session_secret
-from service.library import accounts, profile, signing_in
+from service.library import accounts, callers, profile, signing_in
+from web import kept
 from web import work as units
 from web.forms import Form, OpenForm, text
 from web.rendering import local, page, redirect
 
 router = APIRouter(route_class=UnitRoute)
+DEVICE_COOKIE = "tongke_device"
+"""Tells the page's script that this device is hers alone; on any other it remembers nothing beyond the tab."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
@@ -18,12 +21,16 @@ def sign_in_page(work: Reading, request: Request, next: str = "/") -> Response:
     """The form; who is signed in already goes on."""
     if work.caller.signed_in:
         return redirect(local(next))
-    return page(request, "sign_in.html", caller=work.caller, next=local(next), username="", error=None)
+    return page(
+        request, "sign_in.html", caller=work.caller, next=local(next), username="", error=None, typed=None
+    )
 
 
 @router.post("/sign-in")
 def sign_in(request: Request, form: OpenForm) -> Response:
-    """Check the password, open a session, set its cookie."""
+    """Check the password, open a session, set its cookie; then on, or to what she was sending when the last one had
+    ended."""
+    typed = kept.carried(form)
     username, onward = text(form, "username"), local(text(form, "next") or "/")
     secure = _is_secure(request)
     try:
@@ -32,18 +39,24 @@ def sign_in(request: Request, form: OpenForm) -> Response:
     except TongkeError as error:
         return page(
             request, "sign_in.html", status=error.status, headers=error.headers,
-            next=onward, username=username, error=error.detail,
+            next=onward, username=username, error=error.detail, typed=typed,
         )  # fmt: skip
     own_device = text(form, "own_device") == "yes"
     with backends(request).writing() as work:
         secret = accounts.open_session(work, person_id, own_device=own_device)
         must_change = accounts.must_change_password(work, person_id)
-    answer = redirect("/password", next=onward) if must_change else redirect(onward)
+        caller = callers.person(work.session, person_id, work.now)
+    if must_change:
+        answer = redirect("/password", next=onward)
+    else:
+        answer = kept.again(request, typed, caller, secret) if typed else redirect(onward)
     name = HOST_COOKIE if secure else SESSION_COOKIE
-    answer.set_cookie(
-        name, secret, path="/", httponly=True, secure=secure, samesite="lax",
-        max_age=int(accounts.OWN_DEVICE.total_seconds()) if own_device else None,
-    )  # fmt: skip
+    life = int(accounts.OWN_DEVICE.total_seconds()) if own_device else None
+    answer.set_cookie(name, secret, path="/", httponly=True, secure=secure, samesite="lax", max_age=life)
+    if own_device:
+        answer.set_cookie(DEVICE_COOKIE, "own", path="/", secure=secure, samesite="lax", max_age=life)
+    else:
+        answer.delete_cookie(DEVICE_COOKIE, path="/", secure=secure, samesite="lax")
     return answer
 
 
@@ -73,6 +86,7 @@ def _signed_out(answer: Response) -> Response:
     """The answer, and the browser forgets the session and what it kept of it."""
     for name, secure in ((HOST_COOKIE, True), (SESSION_COOKIE, False)):
         answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
+        answer.delete_cookie(DEVICE_COOKIE, path="/", secure=secure, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 

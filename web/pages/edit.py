@@ -195,7 +195,15 @@ def detach(request: Request, resource_id: str, file_id: str, form: Form) -> Resp
     """Take a file out of the draft."""
     with units.writing(request) as work:
         files.detach(work, resource_id, file_id)
-    return redirect(f"/resources/{resource_id}/edit", "detached")
+    return redirect(f"/resources/{resource_id}/edit", "detached", undo=resource_id, undo_file=file_id)
+
+
+@router.post("/resources/{resource_id}/files/{file_id}/restore")
+def reattach(request: Request, resource_id: str, file_id: str, form: Form) -> Response:
+    """Undo that."""
+    with units.writing(request) as work:
+        files.reattach(work, resource_id, file_id)
+    return redirect(f"/resources/{resource_id}/edit", "reattached")
 
 
 @router.post("/resources/{resource_id}/files/{file_id}/children")

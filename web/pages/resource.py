@@ -55,7 +55,6 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         previews=previews.of(work, resource_id, found["files"]),
         credits=_by_place(found["credits"]),
         citation=citing.reference(found, address, work.now),
-        wechat="MicroMessenger" in request.headers.get("user-agent", ""),
         partner_ids=organisations.partner_schools(work),
         names=FIELD_NAMES,
         used=use.total(work, resource_id) if sight.published and sight.allows("edit") else None,
