@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, text, union_all
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
-from service.library import hits, relaxing, vocabulary
+from service.library import hits, ranking, relaxing, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, seen_by
@@ -42,10 +42,14 @@ def search(
     asked, exact = scope(work, filters or {})
     shown = replace(asked, facets=FILTERS, sort=sort, offset=(page - 1) * per_page, limit=per_page)
     meant, dropped = meaning(work, text, filters or {}, literal), tuple[relaxing.Dropped, ...]()
-    found = ask(work, meant, shown)
-    if found.total == 0 and (relaxed := relaxing.relax(meant, lambda less: ask(work, less, asked).total)):
-        meant, dropped = relaxed
-        found = ask(work, meant, shown)
+    found = _page(work, meant, shown)
+
+    def among(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
+        return ask(work, less, replace(asked, limit=limit, only=only))
+
+    if found.total == 0 and (relaxed := relaxing.relax(meant, among)):
+        meant, dropped = relaxed.meant, relaxed.dropped
+        found = _page(work, meant, shown) if relaxed.ids is None else _near(work, meant, shown, relaxed.ids)
     return {
         "total": found.total if exact else None,
         "page": page,
@@ -55,6 +59,30 @@ def search(
         "relaxed": [part.as_json() for part in dropped],
         "took_ms": round((time.perf_counter() - began) * 1000, 1),
     }
+
+
+def _page(work: Work, meant: Understood, shown: Query) -> Hits:
+    """A page of what the index finds. By relevance, the engine's first hits are put in our order and the rest follow
+    in its own, so that the pages together hold each hit once."""
+    if shown.sort != "relevance":
+        return ask(work, meant, shown)
+    if not (meant.text.strip() or meant.chips):
+        shown = replace(shown, sort="newest")
+    if shown.offset >= ranking.FIRST:
+        return ask(work, meant, shown)
+    end = shown.offset + shown.limit
+    found = ask(work, meant, replace(shown, offset=0, limit=max(ranking.FIRST, end)))
+    first = ranking.ordered(work, meant, found.ids[: ranking.FIRST])
+    return replace(found, ids=(*first, *found.ids[ranking.FIRST :])[shown.offset : end])
+
+
+def _near(work: Work, meant: Understood, shown: Query, ids: tuple[str, ...]) -> Hits:
+    """A page of a question's answers, which are these."""
+    among = replace(shown, only=frozenset(ids))
+    found = ask(work, replace(meant, text=""), among)
+    if shown.sort != "relevance":
+        return found
+    return replace(found, ids=ids[shown.offset : shown.offset + shown.limit])
 
 
 def _require_near(page: int, per_page: int) -> None:

@@ -18,6 +18,9 @@ FACETS = (
 MAX_TERMS = 10
 """Terms of a query beyond this number are dropped, on both engines (Meilisearch counts ten)."""
 
+MAX_ONLY = 400
+"""Ids that a query can be narrowed to."""
+
 Sort = Literal["relevance", "newest", "oldest", "title"]
 
 
@@ -74,6 +77,8 @@ class Query:
     readers: frozenset[str] = frozenset({"public"})
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """OR within a name, AND across names. Names are of FACETS."""
+    only: frozenset[str] | None = None
+    """Where it is given, nothing but these ids is found or counted; at most MAX_ONLY."""
     excluded: frozenset[str] = frozenset()
     """Ids narrowed since they were indexed: neither found nor counted."""
     facets: tuple[str, ...] = ()

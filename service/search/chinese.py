@@ -186,6 +186,11 @@ def _bounded(needle: str) -> str:
     return before + re.escape(needle) + after
 
 
+def holds(folded: str, term: Term) -> bool:
+    """Whether a folded text holds the term literally."""
+    return term.needle in folded and _pattern((term,)).search(folded) is not None
+
+
 def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
     """[start, end) of each literal match in the original text, in order, not overlapping."""
     if not wanted or not text:

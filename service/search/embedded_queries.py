@@ -26,6 +26,8 @@ def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Que
         for name, values in query.filters.items()
         if name != without
     ]
+    if query.only is not None:
+        clauses.append((Occur.Must, Query.term_set_query(schema, "id", sorted(query.only))))
     if query.excluded:
         clauses.append((Occur.MustNot, Query.term_set_query(schema, "id", sorted(query.excluded))))
     clauses += [(Occur.Must, _soft(schema, soft)) for soft in query.soft]

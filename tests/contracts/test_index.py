@@ -89,6 +89,14 @@ def test_only_the_names_that_are_asked_for_are_counted(index: Index) -> None:
     assert index.search(Query(text="没有", facets=("grade",))).facets == {"grade": {}}
 
 
+def test_a_query_may_be_narrowed_to_some_ids(index: Index) -> None:
+    index.upsert(document(f"d{n}", "课", facets={"grade": (str(n % 2),)}) for n in range(20))
+    some = frozenset({"d1", "d2", "d3", "gone"})
+    hits = index.search(Query(text="课", only=some, excluded=frozenset({"d3"}), facets=("grade",)))
+    assert (set(hits.ids), hits.total, hits.facets) == ({"d1", "d2"}, 2, {"grade": {"0": 1, "1": 1}})
+    assert index.search(Query(only=frozenset())).total == 0
+
+
 def test_an_exclusion_of_five_hundred_is_exact(index: Index) -> None:
     index.upsert(document(f"d{n}", "课") for n in range(600))
     hits = index.search(Query(text="课", excluded=frozenset(f"d{n}" for n in range(500)), limit=5))

@@ -1,0 +1,156 @@
+"""What comes first. Phrases decide what matches; of the engine's first hits this decides the order, from what SQL knows
+of them, so that every engine answers nearly alike.
+
+The score of a hit is the sum of WEIGHTS, each times how far (0 to 1) the hit has what it names. docs/ranking.md says the
+same in words.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from service.library import indexing, organisations, profile, shapes
+from service.library.understanding import Understood
+from service.models import Resource, Use, Version, fetch
+from service.search import chinese, pinyin
+from service.work import Work
+
+FIRST = 60
+"""Hits of the engine that are put in order; after them its own order goes on."""
+
+WEIGHTS: Mapping[str, float] = {
+    "title": 6.0,  # words of the query that the title holds, as a share of them
+    "whole": 3.0,  # how much of the title the words are; all of it: this is what was asked for by name
+    "begins": 1.0,  # the title begins with the first of them
+    "head": 2.0,  # words that summary, tags or credits hold, as a share of them
+    "said": 4.0,  # recognised words that the metadata or the title meet, as a share of them
+    "place": 3.0,  # the engine's order: 1 for its first, falling to 0 with the last of FIRST
+    "fresh": 1.0,  # halves with each year since the last change
+    "approved": 1.0,  # published through its school
+    "adapted": 0.7,  # published lessons made from it: one counts a third, MUCH["adapted"] all
+    "downloaded": 0.7,  # in the same way
+    "partner": 0.8,  # of a school that is paired with the caller's
+    "subject": 0.6,  # a subject that the caller says she teaches
+    "grade": 0.4,  # and a grade
+}
+MUCH = {"adapted": 7, "downloaded": 100}
+"""From this number on more counts no more."""
+HALVES = 365.25 * 86_400
+"""Seconds in which freshness halves."""
+_CHIPS = ("kind", "system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+
+_Made = aliased(Resource, name="made")
+_FACTS = (
+    select(
+        col(Resource.id),
+        col(Resource.kind),
+        col(Resource.school_id),
+        col(Resource.status),
+        col(Resource.updated_at),
+        *(col(getattr(Version, name)) for name in ("title", "summary", "tags", "credits", *_CHIPS[1:])),
+        select(func.count())
+        .where(col(_Made.adapted_from) == col(Resource.id), col(_Made.status) == "published")
+        .correlate(Resource)
+        .scalar_subquery()
+        .label("adapted"),
+        select(func.coalesce(func.sum(col(Use.downloads)), 0))
+        .where(col(Use.resource_id) == col(Resource.id))
+        .correlate(Resource)
+        .scalar_subquery()
+        .label("downloaded"),
+    )
+    .join(Version, col(Version.id) == shapes.SHOWN)
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What of the caller moves the order."""
+
+    now: datetime
+    partners: frozenset[str]
+    subjects: frozenset[str]
+    grades: frozenset[str]
+
+
+def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
+    """The engine's first hits in our order; what SQL does not know any more keeps its place at the end."""
+    if len(ids) < 2:
+        return list(ids)
+    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)})}
+    asker = _asker(work)
+    terms, letters = chinese.terms(meant.text), pinyin.letters(meant.text)
+    scores = {
+        ident: sum(
+            WEIGHTS[name] * part
+            for name, part in _parts(rows[ident], meant, terms, asker, 1 - place / FIRST).items()
+        )
+        if ident in rows and not (letters and _heard(rows[ident], terms, letters))
+        else -1.0 - place
+        for place, ident in enumerate(ids)
+    }
+    return sorted(ids, key=lambda ident: -round(scores[ident], 6))
+
+
+def _asker(work: Work) -> Asker:
+    taught = profile.teaching(work) if work.caller.person_id is not None else profile.Teaching()
+    return Asker(
+        work.now, organisations.partner_schools(work), frozenset(taught.subjects), frozenset(taught.grades)
+    )
+
+
+def _heard(row: Row[Any], terms: Sequence[chinese.Term], letters: str) -> bool:
+    """Whether it was found by its sound alone, as far as title and tags tell: such hits come last, in the engine's
+    order."""
+    texts = (row.title, *row.tags)
+    if any(chinese.spans(text, (term,)) for text in texts for term in terms):
+        return False
+    return any(token.startswith(letters) for token in pinyin.sounds(*texts).split())
+
+
+def _parts(
+    row: Row[Any], meant: Understood, terms: Sequence[chinese.Term], asker: Asker, place: float
+) -> dict[str, float]:
+    """How far, from 0 to 1, a hit has what each of WEIGHTS names."""
+    title = chinese.fold(row.title).text
+    head = chinese.fold("\n".join([row.summary, *row.tags, *map(indexing.credit_words, row.credits)])).text
+    in_title = [term.needle for term in terms if chinese.holds(title, term)]
+    met = [
+        chip
+        for chip in meant.chips
+        if (chip.field in _CHIPS and getattr(row, chip.field) in chip.values)
+        or any(chinese.holds(title, term) for word in chip.words for term in chinese.terms(word))
+    ]
+    letters = sum(map(str.isalnum, title))
+    years = (asker.now - row.updated_at).total_seconds() / HALVES
+    return {
+        "title": _share(len(in_title), len(terms)),
+        "whole": min(1.0, _share(sum(map(len, in_title)), letters)),
+        "begins": float(bool(in_title) and title.lstrip("《“\"'「【[ ").startswith(in_title[0])),
+        "head": _share(sum(chinese.holds(head, term) for term in terms), len(terms)),
+        "said": _share(len(met), len(meant.chips)),
+        "place": place,
+        "fresh": 0.5 ** max(0.0, years),
+        "approved": float(row.status == "published"),
+        "adapted": _much("adapted", row.adapted),
+        "downloaded": _much("downloaded", row.downloaded),
+        "partner": float(row.school_id in asker.partners),
+        "subject": float(row.subject in asker.subjects),
+        "grade": float(row.grade in asker.grades),
+    }
+
+
+def _share(some: int, of: int) -> float:
+    return some / of if of else 0.0
+
+
+def _much(name: str, number: int) -> float:
+    """0 for none, 1 from MUCH on, growing with the logarithm between."""
+    return min(1.0, math.log1p(number) / math.log1p(MUCH[name]))
