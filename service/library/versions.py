@@ -15,6 +15,14 @@ from service.work import Work
 
 RECORDED = ("image/", "audio/", "video/")
 """Media types that may show children, so that each file of them must say."""
+OPEN_QUESTION = or_(
+    col(File.shows_children) == "yes",
+    and_(
+        col(File.shows_children) != "no",
+        or_(*(col(File.media_type).startswith(prefix) for prefix in RECORDED)),
+    ),
+)
+"""SQL: a file that keeps a resource from being public. Another type is asked where it is made of photographs."""
 
 
 def history(work: Work, resource_id: str) -> list[dict[str, Any]]:
@@ -233,8 +241,7 @@ def unclear_files(work: Work, resource: Resource) -> list[str]:
         .join(VersionFile, col(VersionFile.file_id) == col(File.id))
         .where(
             col(VersionFile.version_id).in_(versions),
-            col(File.shows_children) != "no",
-            or_(*(col(File.media_type).startswith(prefix) for prefix in RECORDED)),
+            OPEN_QUESTION,
         )
         .distinct()
         .order_by(col(File.name))
@@ -252,8 +259,7 @@ def refresh_children_clear(work: Work, resource: Resource) -> None:
         .where(
             col(Version.resource_id) == resource.id,
             col(Version.status).in_(("published", "replaced")),
-            col(File.shows_children) != "no",
-            or_(*(col(File.media_type).startswith(prefix) for prefix in RECORDED)),
+            OPEN_QUESTION,
         )
     )
     resource.children_clear = work.session.execute(open_question.limit(1)).first() is None

@@ -4,7 +4,8 @@ import io
 
 from PIL import Image
 
-from service.library import files
+from service.library import files, resources, versions
+from service.models import File
 from service.worker import Worker
 from tests.web.browsing import Site
 
@@ -69,3 +70,18 @@ def test_what_a_picture_shows_is_read_to_those_who_cannot_see_it_once_it_is_publ
     assert "还没有审过的话" in teacher.get(f"/resources/{ident}?version=draft")
     assert "还没有审过的话" not in teacher.get(f"/resources/{ident}").split("<main", 1)[1].split("相似", 1)[0]
     pages.visitor("t_aided").refused(404, f"/resources/{ident}/files/{file_id}/describe", {"alt": "x"})
+
+
+def test_a_document_of_pictures_that_show_children_stays_closed_and_asks_for_the_consent(pages: Site) -> None:
+    ident, file_id = uploaded(pages, b"%PDF-1.4", "活动照片.pdf", "application/pdf")
+    teacher = pages.visitor()
+    assert "是否拍到学生" not in teacher.get(f"/resources/{ident}/edit").split("tongke-photos>", 1)[1]
+    with pages.library.writing("t_helper") as work:
+        work.session.get_one(File, file_id).shows_children = "yes"
+    assert "监护人同意的日期" in teacher.get(f"/resources/{ident}/edit")
+    teacher.done(f"/resources/{ident}/submit")
+    pages.visitor("a_helper").done(f"/resources/{ident}/publish")
+    with pages.library.reading("t_helper") as work:
+        resource = resources.load(work, ident)
+        assert not resource.children_clear
+        assert versions.unclear_files(work, resource) == ["活动照片.pdf"]

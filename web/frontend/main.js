@@ -4,6 +4,7 @@ import { element, own } from "./common.js";
 
 if (document.querySelector("tongke-upload")) import("./upload.js");
 if (document.querySelector("form[data-autosave], [data-marks]")) import("./edit.js").then(({ begin }) => begin());
+if (document.querySelector("tongke-photos")) import("./photos.js");
 if (document.querySelector("tongke-start")) import("./start.js");
 if (document.querySelector("[data-live]")) import("./live.js");
 if (document.querySelector("tongke-suggest")) import("./suggest.js");

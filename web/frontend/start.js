@@ -43,7 +43,7 @@ class TongkeStart extends HTMLElement {
     const address = `/resources/${(await answer.json()).id}/edit`;
     const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
     this.stop.abort();
-    await import("./upload.js");
+    await Promise.all([import("./upload.js"), import("./photos.js")]);
     document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
     document.title = page.title;
     history.pushState(null, "", address);

@@ -22,6 +22,7 @@ export class Row {
       headers: { "X-CSRF-Token": csrf },
       metadata: { filename: file.name, filetype: file.type, resource: place.dataset.resource },
       urlStorage: uploads,
+      storeFingerprintForResuming: !file.showsChildren,  // what this page has made cannot be chosen once more
       removeFingerprintOnSuccess: true,
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
@@ -100,7 +101,7 @@ export class Row {
 
   async attach() {
     this.words.textContent = "正在添加到草稿";
-    const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name)
+    const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name, this.file.showsChildren)
       .catch(() => "文件已传完，但没有添加到草稿。请点“重试”。");
     if (refusal) {
       this.failed(refusal);
@@ -185,11 +186,11 @@ class TongkeUpload extends HTMLElement {
   }
 
   // Add a finished upload to the draft. Returns why not, or nothing.
-  async attach(id, name) {
+  async attach(id, name, showsChildren = "unasked") {
     const answer = await fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-      body: JSON.stringify({ upload_id: id, name }),
+      body: JSON.stringify({ upload_id: id, name, shows_children: showsChildren }),
     });
     if (!answer.ok) return refusal(answer);
     await this.refresh();
