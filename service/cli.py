@@ -29,7 +29,7 @@ from service.models import File, Person
 from service.permissions import Caller, Scope
 from service.search import IndexDown
 from service.settings import Settings
-from service.wiring import Backends, UnknownBackend, open_backends
+from service.wiring import Backends, UnknownBackend, open_backends, search_key
 from service.worker import Worker, wait_for
 
 app = typer.Typer(
@@ -81,9 +81,8 @@ def _opened(data: Path | None) -> Iterator[Backends]:
 
 
 def _prepare(backends: Backends) -> None:
-    """Tables at this release's revision, provinces to counties in place, and the place of the objects."""
+    """Tables at this release's revision, provinces to counties in place."""
     if not backends.database.current():
-        backends.objects.prepare()
         backends.database.migrate()
         with backends.writing() as work:
             regions.load(work)
@@ -157,7 +156,6 @@ def worker(
 def migrate(data: Data = None) -> None:
     """把数据库升级到本版本的结构。可以重复运行。"""
     with _opened(data) as backends:
-        backends.objects.prepare()
         backends.database.migrate()
         with backends.writing() as work:
             regions.load(work)
@@ -339,6 +337,22 @@ def reindex(
         with out.status("正在重建索引……"):
             wait_for(backends, lambda: _left(backends, "reindex"), lambda _left: None)
     out.print("索引已重建。")
+
+
+@app.command("search-key")
+def search_key_(
+    master_key: Annotated[
+        str,
+        typer.Option(envvar="MEILI_MASTER_KEY", prompt=True, hide_input=True, help="Meilisearch 的主密钥。"),
+    ],
+    data: Data = None,
+) -> None:
+    """用 Meilisearch 的主密钥生成（或找回）只够本服务使用的密钥，打印出来；TONGKE_SEARCH_URL 指明服务器。"""
+    try:
+        out.print(f"TONGKE_SEARCH_KEY={search_key(_settings(data), master_key)}", soft_wrap=True)
+    except (UnknownBackend, IndexDown) as error:
+        err.print(f"[red]没有完成：[/red]{error}")
+        raise typer.Exit(1) from error
 
 
 def main() -> None:

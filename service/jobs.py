@@ -97,11 +97,25 @@ def postpone(session: Session, jobs: Sequence[Job], run_at: datetime) -> None:
         )
 
 
+def renew(session: Session, jobs: Sequence[Job], now: datetime) -> None:
+    """Lengthen the lease of jobs that are still under way."""
+    ids = [job.id for job in jobs]
+    session.execute(
+        update(Job).where(col(Job.id).in_(ids), col(Job.state) == "running").values(run_at=now + LEASE)
+    )
+
+
 def due(session: Session, now: datetime, names: Sequence[str]) -> bool:
     """Whether a claim would find anything: asked of the read engine, so that idling takes no write lock."""
     query = select(col(Job.id)).where(
         col(Job.name).in_(names), col(Job.state) != "buried", col(Job.run_at) <= now
     )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def known(session: Session, name: str) -> bool:
+    """Whether a job of this name waits or is under way."""
+    query = select(col(Job.id)).where(col(Job.name) == name, col(Job.state) != "buried")
     return session.execute(query.limit(1)).first() is not None
 
 

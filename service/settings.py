@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
@@ -18,11 +18,16 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="`postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data folder."
     )
-    objects_url: str = Field(
+    objects_url: str = Field("", description="Object store; empty: files in the data folder.")
+    search_url: str = Field(
         "",
-        description="Any S3: `s3+https://KEY:SECRET@HOST/BUCKET[/PREFIX][?region=NAME]`; empty: files in the data folder.",
+        description="`http://HOST:7700` of a Meilisearch, `?index=NAME` where it is not `tongke`; "
+        "empty: the embedded engine in the data folder.",
     )
-    search_url: str = Field("", description="Search engine; empty: the embedded engine in the data folder.")
+    search_key: SecretStr = Field(SecretStr(""), description="Key of that Meilisearch; see there.")
+    search_seconds: float = Field(
+        0.8, description="Time that a search may take on a Meilisearch before it counts as down.", gt=0
+    )
     public_url: str = Field(
         "",
         description="Address under which browsers reach the service; https makes cookies `__Host-` and Secure.",
@@ -53,3 +58,9 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether nothing but the data folder is used."""
         return not (self.database_url or self.objects_url or self.search_url)
+
+    @property
+    def one_machine(self) -> bool:
+        """Whether every process of the library runs on this machine: its database or its files lie in the data
+        folder, on a local disk."""
+        return not (self.database_url and self.objects_url)

@@ -16,10 +16,12 @@ from service.extract import Limits
 from service.extract.sandbox import Extractor
 from service.library import embed_use, feed, use
 from service.library.rates import Rates
+from service.library.said import said
 from service.library.tally import Tally
 from service.permissions import SYSTEM, Caller
 from service.search import Index, IndexDown
 from service.search.embedded import Embedded
+from service.search.meilisearch import Meilisearch, limited_key
 from service.settings import Settings
 from service.storage import Objects, StoreDown
 from service.storage.local import LocalObjects
@@ -39,7 +41,7 @@ class Backends:
     extractor: Extractor
     clock: Callable[[], datetime] = system_clock
     ids: Callable[[], str] = ulid
-    worker_state: Callable[[], str] = lambda: "elsewhere"
+    worker_state: Callable[[], str] = lambda: "none in this process"
     wake: Callable[[], None] = lambda: None
     """Tells a worker of this process that a commit may have left it something to do."""
     uses: Tally = field(default_factory=Tally)
@@ -117,30 +119,38 @@ class UnknownBackend(Exception):
     """A setting names a back end that this release does not have."""
 
 
-def _objects(settings: Settings) -> Objects:
-    if not settings.objects_url:
-        return LocalObjects(settings.data_dir / "objects")
-    from service.storage.s3 import S3Objects  # the embedded stack need not load botocore
-
-    try:
-        return S3Objects(settings.objects_url)
-    except ValueError as error:
-        raise UnknownBackend(str(error)) from error
-
-
 def open_backends(settings: Settings) -> Backends:
     """Open what the settings name; creates the data folder of the embedded stack."""
-    if settings.search_url:
+    if settings.objects_url:
         raise UnknownBackend(
-            f"TONGKE_SEARCH_URL={settings.search_url}: this release has only the embedded engine."
+            f"TONGKE_OBJECTS_URL={settings.objects_url}: this release has no object store but files."
         )
     data = settings.data_dir
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    objects = _objects(settings)
     return Backends(
         settings=settings,
         database=Database(settings.database_url or sqlite_url(data / "tongke.db")),
-        objects=objects,
-        index=Embedded(data / "index"),
+        objects=LocalObjects(data / "objects"),
+        index=_index(settings),
         extractor=Extractor(Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes)),
     )
+
+
+def _index(settings: Settings) -> Index:
+    url, key = settings.search_url, settings.search_key.get_secret_value()
+    if not url:
+        return Embedded(settings.data_dir / "index")
+    _require_http(url)
+    return Meilisearch(url, key, said, seconds=settings.search_seconds)
+
+
+def search_key(settings: Settings, master_key: str) -> str:
+    """A key for the search server that the settings name, with the rights that are needed and no more. Raises
+    UnknownBackend, IndexDown."""
+    _require_http(settings.search_url)
+    return limited_key(settings.search_url, master_key)
+
+
+def _require_http(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise UnknownBackend("TONGKE_SEARCH_URL must begin with http:// or https://.")

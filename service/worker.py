@@ -5,8 +5,9 @@ claiming a job, working outside a transaction, and writing briefly.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 
@@ -14,7 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import jobs
-from service.errors import TongkeError, Unavailable
+from service.errors import TongkeError
 from service.library import audit, cleaning, extraction, indexing, sharing, uploads
 from service.library.extraction import Opens
 from service.models import Job
@@ -29,7 +30,10 @@ AHEAD = 2
 """Jobs claimed for each thread: one under way, one that follows it at once."""
 IDLE = 0.25
 """Seconds between looks at the outbox for what another process left there."""
-INDEX_BATCH = 200
+INDEX_BATCH = 1000
+"""Resources that are claimed for the index at once."""
+IN_FLIGHT = 4
+"""Batches that a server engine may have before it, not in effect yet."""
 FEED_EVERY = 0.5
 """Seconds between feeds of the index while other jobs run: a commit of the engine for each file would cost more than
 the file."""
@@ -37,9 +41,10 @@ PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
 INDEX_PAUSE = timedelta(seconds=2)
 """Before an index that does not answer is tried again; its jobs are never buried for that."""
-DOWN = "down"
-"""What a job answers that met a part of the system which is down: it did not fail, so that it is never buried."""
-DOWN_PAUSE = timedelta(seconds=5)
+HEAL_EVERY = 30.0
+"""Seconds between looks whether the index is still there and whole."""
+RENEW_EVERY = 60.0
+"""Seconds between renewals of a rebuild's lease."""
 SEAL_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(hours=1)
 
@@ -62,14 +67,12 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
 
 
 def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
-    """Forget what is done, try again what failed, give back what was not begun or met a part that is down."""
+    """Forget what is done, try again what failed, give back what was not begun."""
     done: list[Job] = []
     for future, job in ended.items():
         if future.cancelled():
             jobs.postpone(work.session, [job], work.now)
-        elif (error := future.result()) == DOWN:
-            jobs.postpone(work.session, [job], work.now + DOWN_PAUSE)
-        elif error is not None:
+        elif (error := future.result()) is not None:
             jobs.fail(work.session, [job], work.now, error)
         else:
             done.append(job)
@@ -95,7 +98,9 @@ class Worker:
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
         self.threads = backends.settings.extract_processes
-        self._feeds_again = 0.0
+        self._feeds_again = self._heals_again = 0.0
+        self._flights: list[tuple[list[Job], indexing.Sent]] = []
+        """Batches that were sent to the index, in order, and their jobs."""
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -132,13 +137,15 @@ class Worker:
                     log.warning("the worker waits for the database", error=str(error))
                     self._stopping.wait(PAUSE)
                     continue
-                if until_idle and not worked and not running:
+                if until_idle and not worked and not running and not self._flights:
                     return
                 if not worked:
-                    self._awake.wait(IDLE)
+                    self._awake.wait(indexing.LOOK if self._flights else IDLE)
             pool.shutdown(cancel_futures=True)
         with self.backends.writing() as work:
             _settle(work, running)
+            for batch, _sent in self._flights:
+                jobs.postpone(work.session, batch, work.now)
 
     def _round(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
         """Settle the jobs that ended, claim as many again, and feed the index once in a while; whether there was
@@ -181,13 +188,10 @@ class Worker:
             return jobs.due(session, self.backends.clock(), names)
 
     def _do(self, job: Job) -> str | None:
-        """None, DOWN, or why it failed."""
+        """None, or why it failed."""
         log.debug("job", name=job.name, subject=job.subject)
         try:
             JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
-        except Unavailable as error:
-            log.warning("a job waits", name=job.name, subject=job.subject, error=str(error))
-            return DOWN
         except Exception as error:
             log.warning(
                 "job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error
@@ -196,40 +200,99 @@ class Worker:
         return None
 
     def _index(self) -> bool:
-        """Rebuild where that was asked for, else feed one batch; whether anything was done.
+        """Settle the batches that are in effect; then rebuild where that was asked for, else send the next batch.
+        Whether anything was done.
 
         Another process may hold the embedded index's only writer; this one then leaves index jobs to it.
         """
-        if not self._due(["index", "reindex"]) or not self.backends.index.writable():
-            return False
-        return self._feed("reindex", 1) or self._feed("index", INDEX_BATCH)
+        landed = self._land()
+        self._heal()
+        if len(self._flights) >= IN_FLIGHT or not self.backends.index.writable():
+            return landed
+        if not self._due(["index", "reindex"]):
+            return landed
+        return self._rebuild() or self._feed() or landed
 
-    def _feed(self, name: str, limit: int) -> bool:
+    def _heal(self) -> None:
+        """Once in a while: have the index made anew where the engine has lost it."""
+        if monotonic() < self._heals_again:
+            return
+        self._heals_again = monotonic() + HEAL_EVERY
+        if self.backends.index.writable() and not self.backends.index.fresh():
+            with self.backends.writing() as work:
+                if not jobs.known(work.session, "reindex"):
+                    work.enqueue("reindex", "all", priority=1)
+
+    def _claim(self, name: str, limit: int) -> list[Job]:
         with self.backends.writing() as work:
-            claimed = jobs.claim(work.session, work.now, [name], limit)
-        if not claimed:
+            return jobs.claim(work.session, work.now, [name], limit)
+
+    def _rebuild(self) -> bool:
+        if not (claimed := self._claim("reindex", 1)):
             return False
+        with self._indexing(claimed):
+            with self.backends.reading() as work:
+                since = indexing.mark(work)
+            indexing.rebuild(self.backends.reading, self._renewing(claimed))
+            with self.backends.writing() as work:
+                indexing.replay(work, since)
+                jobs.finish(work.session, claimed)
+        return True
+
+    def _renewing(self, claimed: list[Job]) -> Callable[[int, int], None]:
+        """Keeps the lease while the rebuild gets on."""
+        renewed = monotonic()
+
+        def progress(done: int, total: int) -> None:
+            nonlocal renewed
+            if monotonic() - renewed >= RENEW_EVERY:
+                renewed = monotonic()
+                with self.backends.writing() as work:
+                    jobs.renew(work.session, claimed, work.now)
+
+        return progress
+
+    def _feed(self) -> bool:
+        """Send what is waiting. What was refused before goes alone, so that one bad document harms no other."""
+        claimed = self._claim("index", INDEX_BATCH)
+        first = [job for job in claimed if job.attempts == 1]
+        for batch in (*([first] if first else ()), *([job] for job in claimed if job.attempts > 1)):
+            with self._indexing(batch):
+                self._flights.append(
+                    (batch, indexing.send(self.backends.reading, [job.subject for job in batch]))
+                )
+        return self._land() or bool(claimed)
+
+    def _land(self) -> bool:
+        """Settle what is in effect, in the order in which it was sent; whether there was any."""
+        landed = False
+        while self._flights:
+            batch, sent = self._flights[0]
+            with self._indexing(batch):
+                if self.backends.index.waits(sent.receipt):
+                    return landed
+                with self.backends.writing() as work:
+                    indexing.settle(work, sent)
+                    jobs.finish(work.session, batch)
+            del self._flights[0]
+            landed = True
+        return landed
+
+    @contextmanager
+    def _indexing(self, batch: list[Job]) -> Iterator[None]:
+        """What goes wrong with these jobs is written down: an index that is down is tried again soon and for ever, a
+        refusal as any job that failed."""
         try:
-            if name == "reindex":
-                indexing.rebuild(self.backends.reading)
-            else:
-                subjects = [job.subject for job in claimed]
-                indexing.feed_index(self.backends.reading, self.backends.writing, subjects)
+            yield
         except IndexDown as error:
             log.warning("the index is not available", error=str(error))
             with self.backends.writing() as work:
-                jobs.postpone(work.session, claimed, work.now + INDEX_PAUSE)
-                if self.backends.index.writable() and not self.backends.index.fresh():
-                    work.enqueue("reindex", "all", priority=1)
-            return False
+                jobs.postpone(work.session, batch, work.now + INDEX_PAUSE)
+            self._heals_again = 0.0
         except Exception as error:
-            log.warning("indexing failed", documents=len(claimed), exc_info=error)
+            log.warning("indexing failed", documents=len(batch), exc_info=error)
             with self.backends.writing() as work:
-                jobs.fail(work.session, claimed, work.now, f"{type(error).__name__}: {error}")
-            return False
-        with self.backends.writing() as work:
-            jobs.finish(work.session, claimed)
-        return True
+                jobs.fail(work.session, batch, work.now, f"{type(error).__name__}: {error}")
 
 
 def wait_for(backends: Backends, remaining: Callable[[], int], progress: Callable[[int], None]) -> None:

@@ -1,11 +1,11 @@
-"""On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL and a MinIO
-of our own.
+"""On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL of our own.
 
-A library is known by its data folder on both: here a folder has a database and a part of a bucket beside it.
+A library is known by its data folder on both: here a folder has a database of its own beside it.
 """
 
 import atexit
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,8 +15,10 @@ from typing import Any
 
 import psycopg
 
+from service.library.said import said
+from service.search import Index
+from service.search.meilisearch import Meilisearch
 from service.settings import Settings
-from service.storage.s3 import S3Objects
 from tests.needs import ROOT, need
 
 STACKS = ("embedded", "servers")
@@ -28,28 +30,8 @@ _copied: set[str] = set()
 
 
 def settings(folder: Path, **more: Any) -> Settings:
-    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL
-    and MinIO."""
-    return Settings(
-        data_dir=folder, database_url=database_url(folder), objects_url=objects_url(folder), **more
-    )
-
-
-def objects_url(folder: Path) -> str:
-    """Where the folder's objects are, as TONGKE_OBJECTS_URL names it: empty on the embedded stack."""
-    return "" if chosen == "embedded" else bucket("minio", folder)
-
-
-def bucket(name: str, folder: Path) -> str:
-    """The URL of the folder's part of a bucket of an S3 server, on either stack. Skips without the server."""
-    return f"{_bucket(name)}/{_name(folder)}"
-
-
-@cache
-def _bucket(name: str) -> str:
-    url = server(name)["TONGKE_OBJECTS_URL"]
-    S3Objects(url).prepare()
-    return url
+    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL."""
+    return Settings(data_dir=folder, database_url=database_url(folder), **more)
 
 
 def database_url(folder: Path, like: Path | None = None) -> str:
@@ -75,11 +57,7 @@ def postgres(folder: Path, template: str = "template0") -> str:
 
 def environment(folder: Path) -> dict[str, str]:
     """What a process needs to open the library in this folder."""
-    return {
-        "TONGKE_DATA_DIR": str(folder),
-        "TONGKE_DATABASE_URL": database_url(folder),
-        "TONGKE_OBJECTS_URL": objects_url(folder),
-    }
+    return {"TONGKE_DATA_DIR": str(folder), "TONGKE_DATABASE_URL": database_url(folder)}
 
 
 def made() -> int:
@@ -94,10 +72,26 @@ def forget(after: int) -> None:
         _made.remove(name)
 
 
+def search() -> dict[str, str]:
+    """The settings that reach a Meilisearch: the one of TONGKE_TEST_MEILISEARCH_URL and _KEY, else our own. Skips where
+    there is none."""
+    if url := os.environ.get("TONGKE_TEST_MEILISEARCH_URL"):
+        key = os.environ.get("TONGKE_TEST_MEILISEARCH_KEY", "")
+        return {"TONGKE_SEARCH_URL": url, "TONGKE_SEARCH_KEY": key}
+    return server("meilisearch")
+
+
+def meilisearch(_folder: Path) -> Index:
+    """An index of this process's own on a Meilisearch; whoever needs it empty rebuilds it. Skips without one."""
+    found = search()
+    url = f"{found['TONGKE_SEARCH_URL']}/?index=tongke-{os.getpid()}"
+    return Meilisearch(url, found["TONGKE_SEARCH_KEY"], said, seconds=60)
+
+
 @cache
 def server(name: str) -> dict[str, str]:
-    """The settings that reach a server of this process's own, started when first asked for: postgres, minio
-    or versitygw."""
+    """The settings that reach a server of this process's own, started when first asked for: postgres, minio or
+    meilisearch."""
     need(name)
     folder = tempfile.TemporaryDirectory(prefix="tongke-stack-")
     atexit.register(folder.cleanup)

@@ -1,49 +1,107 @@
 """From SQL to the index: documents with their full state read at send time, fed in batches, rebuilt when needed."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from service.library import shapes
 from service.library.extraction import Opens
-from service.models import Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
+from service.models import Change, Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
-from service.search import Document
+from service.search import Document, Receipt
 from service.work import SHANGHAI, Work
 
 BATCH = 200
+"""Resources that are read at once."""
+FULL = 500_000
+"""Characters of text with which a batch is sent; Meilisearch is sent about 17 bytes for each, 5 to 20 MB a batch."""
+LOOK = 0.02
+"""Seconds between looks at a batch that is not in effect yet."""
 TEXT_LIMIT = 1_000_000
 """Characters of file text that one resource contributes to the index."""
 
 _FACET_FIELDS = ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was handed to the engine: its receipt, and the state of SQL that it was made from."""
+
+    receipt: Receipt
+    revisions: Mapping[str, int | None]
+    """By resource id, None for one that is no more."""
+    narrowed: Mapping[str, int]
+    """`acl_rev` of those whose audience had shrunk since they were indexed."""
+
+
 def feed_index(reading: Opens, writing: Opens, resource_ids: Sequence[str]) -> None:
-    """Bring these resources' documents up to date. A job; safe to run again."""
+    """Bring these resources' documents up to date, and wait until they are. Safe to run again."""
+    sent = send(reading, resource_ids)
     with reading() as work:
-        found = documents(work, resource_ids)
-        revisions = dict(
-            work.session.execute(
-                select(col(Resource.id), col(Resource.acl_rev)).where(
-                    col(Resource.id).in_(resource_ids), col(Resource.acl_stale)
-                )
-            ).all()
+        index = work.index
+    pause = threading.Event()
+    while index.waits(sent.receipt):
+        pause.wait(LOOK)
+    with writing() as work:
+        settle(work, sent)
+
+
+def send(reading: Opens, resource_ids: Sequence[str]) -> Sent:
+    """Hand these resources' documents to the engine as they are now. Raises IndexDown, Refused."""
+    receipt, batch, asked = list[int](), list[Document](), list[str]()
+    revisions, narrowed = dict[str, int | None](), dict[str, int]()
+    for start in range(0, len(resource_ids), BATCH):
+        ids = resource_ids[start : start + BATCH]
+        with reading() as work:
+            rows = work.session.execute(_STATE.where(col(Resource.id).in_(ids))).all()
+            batch += documents(work, ids)
+            index = work.index
+        revisions |= dict.fromkeys(ids) | {row.id: row.revision for row in rows}
+        narrowed |= {row.id: row.acl_rev for row in rows if row.acl_stale}
+        asked += ids
+        if start + BATCH >= len(resource_ids) or sum(map(size, batch)) >= FULL:
+            known = {document.id for document in batch}
+            receipt += index.send(batch, [resource_id for resource_id in asked if resource_id not in known])
+            batch, asked = [], []
+    return Sent(tuple(receipt), revisions, narrowed)
+
+
+def size(document: Document) -> int:
+    """Characters of its texts."""
+    return len(document.summary) + len(document.content) + sum(map(len, document.texts))
+
+
+_STATE = select(
+    col(Resource.id),
+    (col(Resource.revision) + col(Resource.acl_rev)).label("revision"),
+    col(Resource.acl_rev),
+    col(Resource.acl_stale),
+)
+
+
+def settle(work: Work, sent: Sent) -> None:
+    """What was sent is in effect: nobody is excluded from it any more. Whose row has changed since is fed again, lest
+    another worker sent the newer state before this one sent the older."""
+    for resource_id, acl_rev in sent.narrowed.items():
+        work.session.execute(
+            update(Resource)
+            .where(col(Resource.id) == resource_id, col(Resource.acl_rev) == acl_rev)
+            .values(acl_stale=False)
         )
-        known = {document.id for document in found}
-        work.index.upsert(found)
-        if gone := [resource_id for resource_id in resource_ids if resource_id not in known]:
-            work.index.delete(gone)
-    if revisions:
-        with writing() as work:
-            for resource_id, acl_rev in revisions.items():
-                work.session.execute(
-                    update(Resource)
-                    .where(col(Resource.id) == resource_id, col(Resource.acl_rev) == acl_rev)
-                    .values(acl_stale=False)
-                )
+    ids = list(sent.revisions)
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        rows = work.session.execute(_STATE.where(col(Resource.id).in_(some)))
+        now: dict[str, int | None] = dict.fromkeys(some) | {row.id: row.revision for row in rows}
+        if changed := [
+            resource_id for resource_id in some if now[resource_id] != sent.revisions[resource_id]
+        ]:
+            work.enqueue("index", *changed, priority=3)
 
 
 def documents(work: Work, resource_ids: Sequence[str]) -> list[Document]:
@@ -124,20 +182,37 @@ def _vocational(version: Version) -> list[str]:
     ]
 
 
+def mark(work: Work) -> int:
+    """The number of the newest change: a rebuild that begins now holds everything up to it."""
+    found: int | None = work.session.execute(select(func.max(col(Change.number)))).scalar()
+    return found or 0
+
+
+def replay(work: Work, since: int) -> None:
+    """After a rebuild: feed what changed since its mark. Other workers fed it to the index that is gone."""
+    changed = select(col(Change.resource_id)).where(col(Change.number) > since).distinct()
+    ids = list(work.session.scalars(changed))
+    for start in range(0, len(ids), BATCH):
+        work.enqueue("index", *ids[start : start + BATCH], priority=3)
+
+
 def rebuild(reading: Opens, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """Fill a fresh index from SQL and swap it in; searches go on over the old one. Returns the number of documents.
 
-    Outbox rows of the meantime stay, so that what changed while it ran is fed again afterwards.
+    What changed while it ran is fed again afterwards: see `mark` and `replay`.
     """
     done = 0
     with reading() as work:
         ids = list(work.session.scalars(select(col(Resource.id)).order_by(col(Resource.id))))
+    gathered: list[Document] = []
     with work.index.rebuild() as fresh:
         for start in range(0, len(ids), BATCH):
             with reading() as batch:
-                found = documents(batch, ids[start : start + BATCH])
-            fresh.upsert(found)
-            done += len(found)
+                gathered += documents(batch, ids[start : start + BATCH])
+            if start + BATCH >= len(ids) or sum(map(size, gathered)) >= FULL:
+                fresh.send(gathered)
+                done += len(gathered)
+                gathered = []
             progress(min(start + BATCH, len(ids)), len(ids))
     return done
 

@@ -65,7 +65,7 @@ def recognised(folded: str, literal: Collection[str]) -> list[Match]:
 
 
 @cache
-def _words() -> dict[str, tuple[str, tuple[str, ...]]]:
+def words() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Word (folded, digits as Han) → field and codes."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     cities = {region.name.removesuffix("市") for region in vocabulary.regions()}
@@ -81,7 +81,7 @@ def _words() -> dict[str, tuple[str, tuple[str, ...]]]:
 def heard(letters: str) -> Match | None:
     """The word of a vocabulary that a whole query of Latin letters (empty: of anything else) spells in pinyin."""
     word = _spelt().get(letters) if letters else None
-    return Match(0, 0, (0, 0), *_words()[word], word) if word else None
+    return Match(0, 0, (0, 0), *words()[word], word) if word else None
 
 
 @cache
@@ -89,7 +89,7 @@ def _spelt() -> dict[str, str]:
     """Pinyin → the first word of a vocabulary that sounds so."""
     return {
         "".join(pinyin.spell(word)): word
-        for word in reversed(_words())
+        for word in reversed(words())
         if re.fullmatch("[\u4e00-\u9fff]{2,}", word)
     }
 
@@ -111,17 +111,17 @@ def _names(field: str) -> Iterator[tuple[str, str]]:
 def _pattern() -> re.Pattern[str]:
     """Any word, the longest first; 五·四 may have its dot, 必修 第一册 its gap; 三上 and 三年级上 have a volume's
     first character. No word begins inside a number (二十三年级)."""
-    longest = sorted({word.replace("·", "") for word in (*_words(), *_WHOLE)}, key=lambda word: -len(word))
-    words = "|".join(
+    longest = sorted({word.replace("·", "") for word in (*words(), *_WHOLE)}, key=lambda word: -len(word))
+    whole = "|".join(
         re.sub("(?<=[五六])(?=[四三])", "·?", re.sub("(?<=必修)(?=第)", " *", re.escape(word)))
         for word in longest
     )
     after = "|".join(
-        ("$", "册", "第", "期", *(w for w, (field, _codes) in _words().items() if field == "subject"))
+        ("$", "册", "第", "期", *(w for w, (field, _codes) in words().items() if field == "subject"))
     )
     short = f"[一二三四五六七八九](?=[上下](?:{after}))|(?<=[一二三四五六七八九])[上下](?={after})"
     return re.compile(
-        f"(?!(?<=[{NUMERALS}])[{NUMERALS}])(?:{UNIT.pattern}|{words}|五·四|(?<=年级)[上下]|{short})"
+        f"(?!(?<=[{NUMERALS}])[{NUMERALS}])(?:{UNIT.pattern}|{whole}|五·四|(?<=年级)[上下]|{short})"
     )
 
 
@@ -148,7 +148,7 @@ def _found(part: str, offset: int, literal: Collection[str]) -> Iterator[Match]:
         word = {"上": "上册", "下": "下册", "五四": "五四制"}.get(word, word)
         if word in NUMERALS:
             word += "年级"
-        field, codes = ("unit", ()) if UNIT.fullmatch(word) else _words().get(word, ("", ()))
+        field, codes = ("unit", ()) if UNIT.fullmatch(word) else words().get(word, ("", ()))
         first, last = _typed(part, start, end)
         if part[first:last] in literal:
             field, codes = "", ()

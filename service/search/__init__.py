@@ -28,6 +28,14 @@ class IndexDown(Exception):
     """The engine does not answer, or its files are gone."""
 
 
+class Refused(Exception):
+    """The engine answers and will not take a batch. The text is its own words."""
+
+
+Receipt = tuple[int, ...]
+"""What a batch became: the engine's tasks that carry it, in order; none where it is in effect already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One resource as the index holds it. Texts are plain (no HTML, no Markdown marks)."""
@@ -37,7 +45,8 @@ class Document:
     readers: tuple[str, ...]
     """Audience tokens; a caller who holds one of them finds the document."""
     revision: int
-    """Grows with each change of the resource; an older one never overwrites a newer one within a batch."""
+    """Grows with each change of the resource; an older one never overwrites a newer one within a batch. Across batches
+    the later one wins: who feeds looks afterwards (`service.library.indexing.settle`)."""
     updated_at: int
     """Unix microseconds, UTC: the order of `newest`."""
     summary: str = ""
@@ -97,11 +106,31 @@ class Hits:
     facets: Mapping[str, Mapping[str, int]]
 
 
+def newest(documents: Iterable[Document]) -> list[Document]:
+    """Of each id the document of the highest revision, the later one where two are equal."""
+    found: dict[str, Document] = {}
+    for document in documents:
+        if document.id not in found or found[document.id].revision <= document.revision:
+            found[document.id] = document
+    return list(found.values())
+
+
 class Index(Protocol):
     """A full-text index of documents."""
 
+    def send(self, documents: Iterable[Document], gone: Iterable[str] = ()) -> Receipt:
+        """Hand over a batch: documents to add or replace by id, ids to remove (unknown ones are no error). Batches take
+        effect in the order in which they are sent. Raises IndexDown where the batch, or a part of it, was not taken:
+        send it again; Refused where that would not help."""
+        ...
+
+    def waits(self, receipt: Receipt) -> bool:
+        """Whether the batch is not in effect yet; once it is, searches find it and it is durable. Raises Refused where
+        the engine gave it up, IndexDown where nothing is known of it any more."""
+        ...
+
     def upsert(self, documents: Iterable[Document]) -> None:
-        """Add or replace by id. Found by searches once this returns, and durable."""
+        """Add or replace by id. Found by searches once this returns, and durable. Raises as `send` and `waits` do."""
         ...
 
     def delete(self, ids: Iterable[str]) -> None:
@@ -118,11 +147,12 @@ class Index(Protocol):
 
     def rebuild(self) -> "AbstractContextManager[Index]":
         """A fresh, empty index to fill inside the `with`; searches go on over the old one. Swapped in when the block
-        ends without an error, dropped when it raises."""
+        ends without an error and everything that was sent to it is in effect, dropped when it raises."""
         ...
 
     def fresh(self) -> bool:
-        """False where the index is missing, empty of schema, or was made by another analyser version: rebuild it."""
+        """False where the index is missing, empty of schema, or was made by another analyser version: rebuild it. True
+        where a server does not answer."""
         ...
 
     def writable(self) -> bool:

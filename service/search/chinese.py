@@ -21,6 +21,8 @@ from importlib.resources import files as package_files
 from service.search import MAX_TERMS
 
 ANALYSER_VERSION = "1"
+LONGEST = 400
+"""Characters of a query that are asked for: Meilisearch reads 1,000 tokens, and each space between two is one."""
 SEPARATOR = "\u241f"
 """The token between runs (SYMBOL FOR UNIT SEPARATOR); folding drops it from texts, so that no query holds it."""
 
@@ -142,7 +144,7 @@ class Term:
 def terms(query: str) -> tuple[Term, ...]:
     """The literals of a query, at most MAX_TERMS; a query of punctuation alone has none (and finds nothing)."""
     found: dict[str, Term] = {}
-    for _start, part in parts(fold(query[:2000]).text):
+    for _start, part in parts(fold(query[:LONGEST]).text[:LONGEST]):
         needle = part.strip(_CONNECTORS)
         if needle and needle not in found:
             found[needle] = _term(needle)

@@ -18,7 +18,7 @@ from typing import IO, Any
 import tantivy
 from tantivy import Query, SchemaBuilder
 
-from service.search import FACETS, Document, Hits, IndexDown, chinese, pinyin
+from service.search import FACETS, Document, Hits, IndexDown, Receipt, chinese, newest, pinyin
 from service.search import Query as Wanted
 from service.search.embedded_queries import counts_of, query_of
 
@@ -140,12 +140,15 @@ class Embedded:
         self._open: _Folder | None = None
         self._held: IO[str] | None = None
 
+    def send(self, documents: Iterable[Document], gone: Iterable[str] = ()) -> Receipt:
+        self._write(newest(documents), gone)
+        return ()
+
+    def waits(self, receipt: Receipt) -> bool:
+        return False
+
     def upsert(self, documents: Iterable[Document]) -> None:
-        newest: dict[str, Document] = {}
-        for document in documents:
-            if document.id not in newest or newest[document.id].revision <= document.revision:
-                newest[document.id] = document
-        self._write(newest.values(), ())
+        self.send(documents)
 
     def delete(self, ids: Iterable[str]) -> None:
         self._write((), ids)

@@ -9,13 +9,16 @@ import pytest
 
 from service.search import FACETS, MAX_TERMS, Document, Index, Query, Soft
 from service.search.embedded import Embedded
+from tests import stacks
 
-FACTORIES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded}
+FACTORIES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded, "meilisearch": stacks.meilisearch}
 
 
 @pytest.fixture(params=FACTORIES)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     made = FACTORIES[request.param](tmp_path / "index")
+    with made.rebuild():
+        pass
     yield made
     made.close()
 
@@ -261,6 +264,15 @@ def test_a_query_of_heads_leaves_the_text_out(index: Index) -> None:
     assert found(index, "uni") == set()
 
 
+def test_a_batch_that_was_sent_takes_effect_after_those_before_it(index: Index) -> None:
+    receipts = [index.send([document("a", f"第{n}稿", revision=n)]) for n in range(1, 6)]
+    receipts.append(index.send([document("b", "课")], gone=["a", "never"]))
+    receipts.append(index.send([document("c", "课"), document("d", "课")], gone=["b"]))
+    index.delete(["d"])
+    assert not any(index.waits(receipt) for receipt in receipts)
+    assert set(index.ids()) == {("c", 1)}
+
+
 def test_an_upsert_replaces_and_the_newest_revision_of_a_batch_wins(index: Index) -> None:
     index.upsert([document("a", "旧的题目")])
     index.upsert([document("a", "新的题目", revision=3), document("a", "中间的题目", revision=2)])
@@ -358,6 +370,8 @@ def test_what_was_written_is_there_when_it_is_opened_again(
     factory: Callable[[Path], Index], tmp_path: Path
 ) -> None:
     before = factory(tmp_path)
+    with before.rebuild():
+        pass
     before.upsert(document(ident, "课") for ident in "ab")
     before.delete(["a"])
     before.close()
