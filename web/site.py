@@ -11,6 +11,7 @@ from web.pages import (
     admin,
     browse,
     edit,
+    embed,
     files,
     help,
     home,
@@ -46,6 +47,7 @@ PAGES = (
     notices,
     places,
     *admin.PAGES,
+    embed,
     assets,
 )
 

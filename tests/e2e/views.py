@@ -95,6 +95,7 @@ VIEWS = (
     View(None, "/resources/nothing"),
     View(None, "/resources/{film}"),
     View(None, "/resources/{training}"),
+    View(None, "/embed/{embed}?q=春天"),
     View(AUTHOR, "/"),
     View(AUTHOR, "/search?q=教学&stage=primary"),
     View(AUTHOR, "/browse?stage=primary"),

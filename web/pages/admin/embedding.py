@@ -5,9 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Invalid, NotFound, TongkeError
-from service.http import Reading, UnitRoute
-from service.library import administering, embed_keys, embed_use
+from service.http import Reading, UnitRoute, backends, site
+from service.library import administering, embed_keys, embed_use, embedding
+from service.library.callers import anonymous
 from service.work import Work
+from web import embedding as modules
 from web import work as units
 from web.forms import Form, lines, text
 from web.pages.admin.frame import Text, show
@@ -52,7 +54,30 @@ def _form(
         within=embed_keys.WITHIN,
         partnerships=embed_keys.partnerships(work, school_id),
         days=embed_use.DAYS,
+        **_pasted(request, work, school_id, key),
     )
+
+
+def _pasted(request: Request, work: Work, school_id: str, key: dict[str, Any] | None) -> dict[str, Any]:
+    """The code for the school's pages. What the previews show is what a visitor of its site would see."""
+    if key is None or key["revoked_at"]:
+        return {}
+    here = site(work, request)
+    with backends(request).reading(anonymous()) as public:
+        row = embedding.find(public, key["key"])
+        newest = embedding.search(public, row, here, "", {}, sort="newest", per_page=1)["items"]
+    pair = next(
+        (pair for pair in embed_keys.partnerships(work, school_id) if pair["id"] == key["partnership_id"]),
+        None,
+    )
+    sides = [pair[side]["id"] for side in ("helper", "aided")] if pair and pair["level"] == "school" else []
+    partner = next((side for side in sides if side != school_id), "")
+    resource = newest[0]["id"] if newest else ""
+    return {
+        "script": modules.script(here),
+        "ways": modules.ways(here, key, partner, resource),
+        "resource": resource,
+    }
 
 
 @router.post(PATH + "/{school_id}/new")
