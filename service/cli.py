@@ -81,8 +81,9 @@ def _opened(data: Path | None) -> Iterator[Backends]:
 
 
 def _prepare(backends: Backends) -> None:
-    """Tables at this release's revision, provinces to counties in place."""
+    """Tables at this release's revision, provinces to counties in place, and the place of the objects."""
     if not backends.database.current():
+        backends.objects.prepare()
         backends.database.migrate()
         with backends.writing() as work:
             regions.load(work)
@@ -156,6 +157,7 @@ def worker(
 def migrate(data: Data = None) -> None:
     """把数据库升级到本版本的结构。可以重复运行。"""
     with _opened(data) as backends:
+        backends.objects.prepare()
         backends.database.migrate()
         with backends.writing() as work:
             regions.load(work)

@@ -18,7 +18,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="`postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data folder."
     )
-    objects_url: str = Field("", description="Object store; empty: files in the data folder.")
+    objects_url: str = Field(
+        "",
+        description="Any S3: `s3+https://KEY:SECRET@HOST/BUCKET[/PREFIX][?region=NAME]`; empty: files in the data folder.",
+    )
     search_url: str = Field(
         "",
         description="`http://HOST:7700` of a Meilisearch, `?index=NAME` where it is not `tongke`; "
@@ -58,9 +61,3 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether nothing but the data folder is used."""
         return not (self.database_url or self.objects_url or self.search_url)
-
-    @property
-    def one_machine(self) -> bool:
-        """Whether every process of the library runs on this machine: its database or its files lie in the data
-        folder, on a local disk."""
-        return not (self.database_url and self.objects_url)

@@ -41,7 +41,7 @@ class Backends:
     extractor: Extractor
     clock: Callable[[], datetime] = system_clock
     ids: Callable[[], str] = ulid
-    worker_state: Callable[[], str] = lambda: "none in this process"
+    worker_state: Callable[[], str] = lambda: "elsewhere"
     wake: Callable[[], None] = lambda: None
     """Tells a worker of this process that a commit may have left it something to do."""
     uses: Tally = field(default_factory=Tally)
@@ -119,18 +119,26 @@ class UnknownBackend(Exception):
     """A setting names a back end that this release does not have."""
 
 
+def _objects(settings: Settings) -> Objects:
+    if not settings.objects_url:
+        return LocalObjects(settings.data_dir / "objects")
+    from service.storage.s3 import S3Objects  # the embedded stack need not load botocore
+
+    try:
+        return S3Objects(settings.objects_url)
+    except ValueError as error:
+        raise UnknownBackend(str(error)) from error
+
+
 def open_backends(settings: Settings) -> Backends:
     """Open what the settings name; creates the data folder of the embedded stack."""
-    if settings.objects_url:
-        raise UnknownBackend(
-            f"TONGKE_OBJECTS_URL={settings.objects_url}: this release has no object store but files."
-        )
     data = settings.data_dir
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    objects = _objects(settings)
     return Backends(
         settings=settings,
         database=Database(settings.database_url or sqlite_url(data / "tongke.db")),
-        objects=LocalObjects(data / "objects"),
+        objects=objects,
         index=_index(settings),
         extractor=Extractor(Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes)),
     )

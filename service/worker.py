@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import jobs
-from service.errors import TongkeError
+from service.errors import TongkeError, Unavailable
 from service.library import audit, cleaning, extraction, indexing, sharing, uploads
 from service.library.extraction import Opens
 from service.models import Job
@@ -41,6 +41,9 @@ PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
 INDEX_PAUSE = timedelta(seconds=2)
 """Before an index that does not answer is tried again; its jobs are never buried for that."""
+DOWN = "down"
+"""What a job answers that met a part of the system which is down: it did not fail, so that it is never buried."""
+DOWN_PAUSE = timedelta(seconds=5)
 HEAL_EVERY = 30.0
 """Seconds between looks whether the index is still there and whole."""
 RENEW_EVERY = 60.0
@@ -67,12 +70,14 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
 
 
 def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
-    """Forget what is done, try again what failed, give back what was not begun."""
+    """Forget what is done, try again what failed, give back what was not begun or met a part that is down."""
     done: list[Job] = []
     for future, job in ended.items():
         if future.cancelled():
             jobs.postpone(work.session, [job], work.now)
-        elif (error := future.result()) is not None:
+        elif (error := future.result()) == DOWN:
+            jobs.postpone(work.session, [job], work.now + DOWN_PAUSE)
+        elif error is not None:
             jobs.fail(work.session, [job], work.now, error)
         else:
             done.append(job)
@@ -188,10 +193,13 @@ class Worker:
             return jobs.due(session, self.backends.clock(), names)
 
     def _do(self, job: Job) -> str | None:
-        """None, or why it failed."""
+        """None, DOWN, or why it failed."""
         log.debug("job", name=job.name, subject=job.subject)
         try:
             JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
+        except Unavailable as error:
+            log.warning("a job waits", name=job.name, subject=job.subject, error=str(error))
+            return DOWN
         except Exception as error:
             log.warning(
                 "job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error

@@ -33,8 +33,20 @@ def _postgres() -> Path | None:
 
 
 def _minio() -> Path | None:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return _program("minio", places=[cache / "tongke" / "bin"])
+    return _program("minio", places=[_built()])
+
+
+def _versitygw() -> Path | None:
+    return _program("versitygw", places=[_built()])
+
+
+def _nginx() -> Path | None:
+    return _program("nginx", places=[Path("/usr/sbin")])
+
+
+def _built() -> Path:
+    """Where scripts/setup --servers puts what it builds."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tongke" / "bin"
 
 
 def _meilisearch() -> Path | None:
@@ -51,6 +63,8 @@ THINGS = {
     "chromium": (_chromium, "the browser Chromium on the PATH"),
     "postgres": (_postgres, "PostgreSQL's programs (scripts/setup --servers)"),
     "minio": (_minio, "MinIO's server (scripts/setup --servers)"),
+    "versitygw": (_versitygw, "the S3 server versitygw (scripts/setup --servers)"),
+    "nginx": (_nginx, "nginx (scripts/setup --servers)"),
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH"),
 }

@@ -1,6 +1,7 @@
-"""On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL of our own.
+"""On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL and a MinIO
+of our own.
 
-A library is known by its data folder on both: here a folder has a database of its own beside it.
+A library is known by its data folder on both: here a folder has a database and a part of a bucket beside it.
 """
 
 import atexit
@@ -19,6 +20,7 @@ from service.library.said import said
 from service.search import Index
 from service.search.meilisearch import Meilisearch
 from service.settings import Settings
+from service.storage.s3 import S3Objects
 from tests.needs import ROOT, need
 
 STACKS = ("embedded", "servers")
@@ -30,8 +32,28 @@ _copied: set[str] = set()
 
 
 def settings(folder: Path, **more: Any) -> Settings:
-    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL."""
-    return Settings(data_dir=folder, database_url=database_url(folder), **more)
+    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL
+    and MinIO."""
+    return Settings(
+        data_dir=folder, database_url=database_url(folder), objects_url=objects_url(folder), **more
+    )
+
+
+def objects_url(folder: Path) -> str:
+    """Where the folder's objects are, as TONGKE_OBJECTS_URL names it: empty on the embedded stack."""
+    return "" if chosen == "embedded" else bucket("minio", folder)
+
+
+def bucket(name: str, folder: Path) -> str:
+    """The URL of the folder's part of a bucket of an S3 server, on either stack. Skips without the server."""
+    return f"{_bucket(name)}/{_name(folder)}"
+
+
+@cache
+def _bucket(name: str) -> str:
+    url = server(name)["TONGKE_OBJECTS_URL"]
+    S3Objects(url).prepare()
+    return url
 
 
 def database_url(folder: Path, like: Path | None = None) -> str:
@@ -57,7 +79,11 @@ def postgres(folder: Path, template: str = "template0") -> str:
 
 def environment(folder: Path) -> dict[str, str]:
     """What a process needs to open the library in this folder."""
-    return {"TONGKE_DATA_DIR": str(folder), "TONGKE_DATABASE_URL": database_url(folder)}
+    return {
+        "TONGKE_DATA_DIR": str(folder),
+        "TONGKE_DATABASE_URL": database_url(folder),
+        "TONGKE_OBJECTS_URL": objects_url(folder),
+    }
 
 
 def made() -> int:
@@ -90,8 +116,8 @@ def meilisearch(_folder: Path) -> Index:
 
 @cache
 def server(name: str) -> dict[str, str]:
-    """The settings that reach a server of this process's own, started when first asked for: postgres, minio or
-    meilisearch."""
+    """The settings that reach a server of this process's own, started when first asked for: postgres, minio,
+    versitygw or meilisearch."""
     need(name)
     folder = tempfile.TemporaryDirectory(prefix="tongke-stack-")
     atexit.register(folder.cleanup)

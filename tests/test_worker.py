@@ -1,11 +1,14 @@
 """The job loop, over real back ends."""
 
+import socket
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import col
 
+from service import jobs
 from service.models import File, Job
+from service.storage.s3 import S3Objects
 from service.worker import Worker
 from tests.factories import library
 
@@ -23,4 +26,23 @@ def test_a_worker_that_is_stopped_leaves_no_job_leased(tmp_path: Path) -> None:
     Worker(made.backends).run(until_idle=True)
     with made.backends.reading() as work:
         assert list(work.session.scalars(select(col(File.state)))) == ["ready"] * 8
+    made.close()
+
+
+def test_a_job_that_meets_a_store_that_is_down_waits_and_is_never_buried(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    made.attach("t_helper", made.draft("t_helper"), "教案.txt", "教学目标".encode())
+    store = made.backends.objects
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        made.backends.objects = S3Objects(f"s3+http://k:s@127.0.0.1:{taken.getsockname()[1]}/bucket")
+        for _ in range(jobs.TRIES + 1):
+            Worker(made.backends).run(until_idle=True)
+            made.clock.tick(minutes=1)
+            with made.backends.reading() as work:
+                assert work.session.scalars(select(Job).where(col(Job.name) == "extract")).one().attempts == 0
+    made.backends.objects = store
+    Worker(made.backends).run(until_idle=True)
+    with made.backends.reading() as work:
+        assert work.session.scalars(select(col(File.state))).one() == "ready"
     made.close()

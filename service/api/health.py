@@ -17,9 +17,9 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready", response_model=dict[str, Any], responses={503: {"description": "A part is down."}})
 def ready(request: Request, response: Response) -> dict[str, Any]:
-    """Each part and its state: ok, or what is wrong in a word."""
+    """Each part and its state: ok, down, or elsewhere for a worker that is a process of its own."""
     parts: dict[str, str] = backends(request).states()
-    good = all(state == "ok" for state in parts.values())
+    good = "down" not in parts.values()
     if not good:
         response.status_code = 503
         response.headers["Retry-After"] = "5"

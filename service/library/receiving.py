@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from service.errors import ChecksumMismatch, Conflict, Locked
@@ -54,7 +54,7 @@ def begin(
         upload = uploads.owned(work, upload_id, lock=True)
         uploads.require_unlocked(work, upload)
         parts = uploads.parts_of(work, upload_id)
-        here = _size(parts)
+        here = _end(parts)
         if offset is not None and offset != here:
             raise Conflict(
                 f"已收到 {here} 字节，请从那里继续上传。",
@@ -64,6 +64,7 @@ def begin(
         uploads.require_room(work, upload.length - here)
         lease = leases.new(work)
         upload.lease, upload.leased_until = lease, work.now + LEASE
+        upload.numbered += 1
         return Receiving(writing, work, upload, lease, parts, checksum)
 
 
@@ -90,6 +91,8 @@ class Receiving:
     ) -> None:
         self._writing, self._objects, self._clock = writing, work.objects, work.clock
         self._upload, self._lease, self._leased_at = upload, lease, work.now
+        self._number: int | None = upload.numbered
+        """For the next part; None: to be asked for."""
         self._recorded = parts
         self._stored: list[Part] = []
         """Durable, but without a row: under a checksum they wait for the end."""
@@ -101,12 +104,17 @@ class Receiving:
     @property
     def offset(self) -> int:
         """Bytes recorded."""
-        return _size(self._recorded)
+        return _end(self._recorded)
 
     @property
     def room(self) -> int:
         """Bytes still to come."""
-        return self._upload.length - self.offset - _size(self._stored)
+        return self._upload.length - _end(self._parts)
+
+    @property
+    def _parts(self) -> list[Part]:
+        """All that is durable, recorded or not."""
+        return _joined(self._recorded, self._stored)
 
     @property
     def checked(self) -> bool:
@@ -121,11 +129,14 @@ class Receiving:
         self._keep_lease()
         digest = self._running_digest()
         data = b"".join(chunks)
+        number = self._next_number()
         with store_errors():
-            self._stored.append(
-                self._objects.append(self._upload.handle, self._recorded + self._stored, data)
-            )
-        digest.update(data)
+            part = self._objects.append(self._upload.handle, self._parts, data, number)
+        if not part.n:
+            self._number = number
+        self._stored = _joined(self._stored, [part])
+        if digest is not None:
+            digest.update(data)
         if self._check is not None:
             self._check.update(data)
         else:
@@ -156,7 +167,11 @@ class Receiving:
             work.session.execute(
                 update(Upload)
                 .where(col(Upload.id) == self._upload.id, col(Upload.lease) == self._lease)
-                .values(lease=None, leased_until=None)
+                .values(
+                    lease=None,
+                    leased_until=None,
+                    numbered=col(Upload.numbered) - (0 if self._number is None else 1),
+                )
             )
 
     def _held(self, work: Work) -> Upload:
@@ -177,25 +192,42 @@ class Receiving:
             with self._writing() as work:
                 self._held(work)
 
+    def _next_number(self) -> int:
+        """A number that no part of this upload had before, used up by asking."""
+        if self._number is None:
+            with self._writing() as work:
+                self._number = _numbered(self._held(work))
+        number, self._number = self._number, None
+        return number
+
     def _record(self) -> None:
+        number = self._number
         with self._writing() as work:
-            self._held(work)
+            held = self._held(work)
+            if number is None:
+                number = _numbered(held)
+            if self._stored:  # in the place of a tail, where there was one
+                work.session.execute(
+                    delete(UploadPart).where(
+                        col(UploadPart.upload_id) == held.id,
+                        col(UploadPart.offset) >= self._stored[0].offset,
+                    )
+                )
             work.session.add_all(
                 UploadPart(
                     upload_id=self._upload.id, n=part.n, offset=part.offset, size=part.size, etag=part.etag
                 )
                 for part in self._stored
             )
-        self._recorded, self._stored = self._recorded + self._stored, []
+        self._number, self._recorded, self._stored = number, self._parts, []
 
-    def _running_digest(self) -> Hash:
-        """The hash of what is recorded: from memory, else read back from the store."""
+    def _running_digest(self) -> Hash | None:
+        """The hash of what is stored. None where another process received the beginning: a store need not give back
+        what is not finished, so that such an upload is hashed as a whole in the end."""
         if self._digest is None:
-            self._digest = DIGESTS.take(self._upload.id, self.offset)
-        if self._digest is None:
-            with store_errors(), self._objects.staged(self._upload.handle, self._recorded) as source:
-                self._digest = digest_of(source, self._keep_lease)
-        if self.checked and not self._stored:
+            begun = hashlib.sha256() if not self._parts else None
+            self._digest = begun or DIGESTS.take(self._upload.id, self.offset)
+        if self.checked and not self._stored and self._digest is not None:
             DIGESTS.put(self._upload.id, self.offset, self._digest.copy())
         return self._digest
 
@@ -203,7 +235,7 @@ class Receiving:
         upload = self._upload
         self._keep_lease()
         with store_errors():
-            self._objects.finish(upload.handle, self._recorded, upload.object_key)
+            self._objects.finish(upload.handle, self._recorded)
             digest = self._digest or DIGESTS.take(upload.id, upload.length)
             if digest is None:
                 with self._objects.open(upload.object_key) as source:
@@ -215,5 +247,15 @@ class Receiving:
         self._digest = None
 
 
-def _size(parts: Sequence[Part]) -> int:
-    return sum(part.size for part in parts)
+def _numbered(upload: Upload) -> int:
+    upload.numbered += 1
+    return upload.numbered
+
+
+def _end(parts: Sequence[Part]) -> int:
+    return parts[-1].offset + parts[-1].size if parts else 0
+
+
+def _joined(parts: Sequence[Part], more: Sequence[Part]) -> list[Part]:
+    """Parts that follow others, in the place of those from their offset on."""
+    return [part for part in parts if not more or part.offset < more[0].offset] + list(more)

@@ -109,7 +109,7 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
     ident = work.ids()
     with store_errors():
         # Last of the checks. A crash before the commit leaves an empty stage, and no row that names it.
-        handle = work.objects.stage(f"uploads/{ident}")
+        handle = work.objects.stage(f"files/{ident}")
     upload = Upload(
         id=ident,
         person_id=work.caller.person_id,
@@ -178,7 +178,7 @@ def require_unlocked(work: Work, upload: Upload) -> None:
     """Raise Locked while a request writes it."""
     if upload.lease is None or upload.leased_until is None or upload.leased_until <= work.now:
         return
-    if not (work.settings.one_machine and leases.orphaned(upload.lease)):
+    if not leases.orphaned(upload.lease):
         raise Locked(
             "这个文件正在通过另一个连接上传。请稍候几秒再试。",
             headers={"Retry-After": "2"},
@@ -191,7 +191,7 @@ def parts_of(work: Work, upload_id: str) -> list[Part]:
     rows = work.session.execute(
         select(col(UploadPart.n), col(UploadPart.offset), col(UploadPart.size), col(UploadPart.etag))
         .where(col(UploadPart.upload_id) == upload_id)
-        .order_by(col(UploadPart.n))
+        .order_by(col(UploadPart.offset))
     )
     return [Part(n, offset, size, etag) for n, offset, size, etag in rows]
 

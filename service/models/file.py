@@ -90,10 +90,12 @@ class Upload(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_type=Moment)
     """Another request is writing until then (423)."""
     lease: str | None = Field(default=None, max_length=26)
+    numbered: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """The highest number of a part that any request was given: a writer that lost its lease has it for itself."""
 
 
 class UploadPart(SQLModel, table=True):
-    """A durable part of an upload; committed once its bytes are."""
+    """A durable part of an upload; committed once its bytes are. Number 0: a tail that the next part takes in."""
 
     __tablename__ = "upload_part"
 

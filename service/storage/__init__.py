@@ -4,9 +4,21 @@ Keys are opaque, unique and written once: lower-case letters, digits, `/` and `-
 never changes; a new content is a new key. Model: restic's `internal/backend/backend.go`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
+
+from service.errors import NoSpace, Unavailable
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9/-]{0,199}")
+
+
+def valid(key: str) -> str:
+    """The key itself. Raises ValueError for what is none."""
+    if not _KEY.fullmatch(key) or "//" in key:
+        raise ValueError(f"not a key: {key!r}")
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +32,25 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A durable piece of a staged upload: its number from 1, offset and size in bytes, and the store's own tag."""
+    """A durable piece of a staged upload: its number, offset and size in bytes, and the store's own tag.
+
+    Number 0 is a tail, too short to stand for itself: the next append takes it in and answers with a part that begins
+    where the tail did."""
 
     n: int
     offset: int
     size: int
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Where a proxy of ours finds an object: a path without a leading `/`, and the headers that it must send.
+
+    The headers let whoever has them read the object for some minutes: they never leave our machines."""
+
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ObjectMissing(Exception):
@@ -36,12 +61,33 @@ class ObjectExists(Exception):
     """The key is taken: keys are written once."""
 
 
-class StoreFull(Exception):
-    """The store has no room left (ENOSPC, quota)."""
+class StoreFull(NoSpace):
+    """The store has no room left (ENOSPC, quota). `str()` says why, for the log."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "文件存储的空间已满，这部分内容没有保存，之前的都在。请联系平台管理员。",
+            english="The file store is full. This was not saved; what came before is kept.",
+        )
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
 
 
-class StoreDown(Exception):
-    """The store does not answer, or answered with an error that a later try may not meet."""
+class StoreDown(Unavailable):
+    """The store does not answer, or answered with an error that a later try may not meet. `str()` says why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "文件存储暂时连接不上，附件现在不能打开或保存，其他功能不受影响。请稍候再试。",
+            english="The file store does not answer, so no file can be opened or saved now. Try again in a moment.",
+            headers={"Retry-After": "5"},
+        )
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
 
 
 class Objects(Protocol):
@@ -50,7 +96,7 @@ class Objects(Protocol):
     def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
         """Write a whole object. Durable (file and folder fsynced, or acknowledged by S3) when this returns; nothing
         is visible under the key before. Raises ObjectExists, StoreFull, StoreDown; after any of them nothing of this
-        call is left under the key."""
+        call is left under the key, but where a store fell silent before it could say that it was done."""
         ...
 
     def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
@@ -70,28 +116,30 @@ class Objects(Protocol):
         """Every finished object whose key starts with `prefix`, in key order. Never staged or half-written ones."""
         ...
 
-    def stage(self, name: str) -> str:
-        """Begin a staged upload and return its handle (local: the name; S3: with the multipart id in it). `name` is
-        shaped like a key, and unique."""
+    def stage(self, key: str) -> str:
+        """Begin a staged upload of what is to become the object `key`, and return its handle, at most 300 characters
+        for keys of this library (local: the key; S3: with the multipart id in it)."""
         ...
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
         """Add `data` after `parts` (all that the caller has recorded). Bytes that an interrupted append left behind
-        them are dropped first. The part is durable when this returns. Raises ObjectMissing, StoreFull, StoreDown."""
+        them are dropped first. The part is durable when this returns, and takes the place of those from its offset on.
+        `number`, from 1 to 9,999, is higher than that of every part and was never given to an append of this upload
+        that made a part of it, or failed. Raises ObjectMissing, StoreFull, StoreDown."""
         ...
 
-    def staged(self, handle: str, parts: Sequence[Part]) -> BinaryIO:
-        """Read back what `parts` cover, from the start."""
-        ...
-
-    def finish(self, handle: str, parts: Sequence[Part], key: str) -> Stat:
-        """Turn the parts into the object `key`, durably; the stage is gone afterwards. Called again after a crash
-        between finishing and recording, it returns the same Stat. Raises ObjectMissing, ObjectExists (another
-        size under that key), StoreFull, StoreDown."""
+    def finish(self, handle: str, parts: Sequence[Part]) -> Stat:
+        """Turn the parts into the object, durably; the stage is gone afterwards. Called again after a crash between
+        finishing and recording, it returns the same Stat. Raises ObjectMissing, ObjectExists (another object under
+        the key), StoreFull, StoreDown."""
         ...
 
     def discard(self, handle: str) -> None:
         """Drop a staged upload. A missing one is no error."""
+        ...
+
+    def internal(self, key: str) -> Internal:
+        """Where a proxy before the service reads the object, if it is there: nothing is asked of the store."""
         ...
 
     def free(self) -> int | None:
@@ -100,4 +148,8 @@ class Objects(Protocol):
 
     def check(self) -> None:
         """Cheap proof that the store answers; raises StoreDown."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the place where objects go, where that is missing. Raises StoreDown."""
         ...

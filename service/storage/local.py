@@ -1,7 +1,7 @@
 """Objects as files in a folder, for one machine.
 
 Write order: temporary file on the same file system → fsync → link under the key without replacing → fsync the folder.
-Folders: `objects/ab/<key>` (two characters of the key's hash spread them), `staged/<name>`, `temporary/`.
+Folders: `objects/ab/<key>` (two characters of the key's hash spread them), `staged/<key>`, `temporary/`.
 Model: restic's `internal/backend/local/local.go`.
 """
 
@@ -9,7 +9,6 @@ import errno
 import hashlib
 import io
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from service.storage import ObjectExists, ObjectMissing, Part, Stat, StoreDown, StoreFull
+from service.storage import Internal, ObjectExists, ObjectMissing, Part, Stat, StoreDown, StoreFull, valid
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9/-]{0,199}")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BLOCK = 1024 * 1024
 
@@ -89,14 +87,14 @@ class LocalObjects:
             with suppress(ObjectMissing):
                 yield self.stat(key)
 
-    def stage(self, name: str) -> str:
-        path = self._stage(name)
+    def stage(self, key: str) -> str:
+        path = self._stage(key)
         with _translated():
             path.touch(exist_ok=False, mode=0o600)
             _sync_folder(self._staged)
-        return name
+        return key
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
         offset = sum(part.size for part in parts)
         with _translated(), _existing(self._stage(handle), handle) as file:
             file.truncate(offset)
@@ -104,13 +102,10 @@ class LocalObjects:
             file.write(data)
             file.flush()
             os.fdatasync(file.fileno())
-        return Part(len(parts) + 1, offset, len(data), str(len(data)))
+        return Part(number, offset, len(data), str(len(data)))
 
-    def staged(self, handle: str, parts: Sequence[Part]) -> BinaryIO:
-        return _open(self._stage(handle), handle, 0, sum(part.size for part in parts))
-
-    def finish(self, handle: str, parts: Sequence[Part], key: str) -> Stat:
-        size = sum(part.size for part in parts)
+    def finish(self, handle: str, parts: Sequence[Part]) -> Stat:
+        key, size = handle, sum(part.size for part in parts)
         source, target = self._stage(handle), self._path(key)
         if target.exists():
             found = self.stat(key)
@@ -131,6 +126,9 @@ class LocalObjects:
             self._stage(handle).unlink()
             _sync_folder(self._staged)
 
+    def internal(self, key: str) -> Internal:
+        return Internal(self._path(key).relative_to(self._objects).as_posix())
+
     def free(self) -> int | None:
         return shutil.disk_usage(self.folder).free
 
@@ -138,14 +136,15 @@ class LocalObjects:
         if not self._objects.is_dir():
             raise StoreDown(f"{self._objects} is not there")
 
+    def prepare(self) -> None:
+        """The folders are there since it was opened."""
+
     def _path(self, key: str) -> Path:
-        _valid(key)
-        shard = hashlib.sha256(key.encode()).hexdigest()[:2]
+        shard = hashlib.sha256(valid(key).encode()).hexdigest()[:2]
         return self._objects / shard / _to_name(key)
 
-    def _stage(self, name: str) -> Path:
-        _valid(name)
-        return self._staged / _to_name(name)
+    def _stage(self, key: str) -> Path:
+        return self._staged / _to_name(valid(key))
 
 
 class _Window(io.RawIOBase):
@@ -191,11 +190,6 @@ def _existing(path: Path, name: str) -> Iterator[BinaryIO]:
         raise ObjectMissing(name) from error
     with file:
         yield file
-
-
-def _valid(key: str) -> None:
-    if not _KEY.fullmatch(key) or "//" in key:
-        raise ValueError(f"not a key: {key!r}")
 
 
 def _to_name(key: str) -> str:

@@ -239,6 +239,8 @@ def test_a_file_too_large_is_refused_at_its_creation_with_the_numbers(service: S
 
 
 def test_the_reserve_of_the_disk_stays_free(service: Service) -> None:
+    if service.library.backends.objects.free() is None:
+        pytest.skip("an object store does not tell how much room it has")
     client = service.client()
     location = client.create(10)
     service.set(reserve_bytes=1 << 60)

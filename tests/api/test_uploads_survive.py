@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from service.models import Upload
-from service.settings import Settings
 from service.wiring import open_backends
+from tests import stacks
 from tests.api.tus_client import BYTES, TUS, Client, bearer
 from tests.factories import Clock, library
 from tests.needs import ROOT
@@ -57,7 +57,7 @@ def running(data: Path, headers: dict[str, str]) -> Iterator[Process]:
             [*command, "--log-level", "warning", "--fd", str(listener.fileno())],
             pass_fds=[listener.fileno()],
             cwd=ROOT,
-            env=os.environ | {"TONGKE_DATA_DIR": str(data)},
+            env=os.environ | stacks.environment(data),
         )
         port = listener.getsockname()[1]
         with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as http:
@@ -107,7 +107,7 @@ def test_a_killed_server_goes_on_where_it_was(data: tuple[Path, dict[str, str]])
     assert offsets == sorted(offsets)
     assert offsets[-1] > 0
     upload_id = location.rpartition("/")[2]
-    backends = open_backends(Settings(data_dir=folder))
+    backends = open_backends(stacks.settings(folder))
     with backends.reading() as work:
         upload = work.session.get_one(Upload, upload_id)
         with work.objects.open(upload.object_key) as stored:

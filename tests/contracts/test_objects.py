@@ -1,5 +1,7 @@
 """The promises of `service.storage.Objects`, asked of every implementation. Another store joins by adding a factory."""
 
+import hashlib
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,16 +10,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.storage import ObjectExists, ObjectMissing, Objects
+from service.settings import MEBIBYTE
+from service.storage import ObjectExists, ObjectMissing, Objects, Part, Stat
 from service.storage.local import LocalObjects
+from service.storage.s3 import S3Objects
 from service.work import ulid
+from tests import stacks
 
-FACTORIES: dict[str, Callable[[Path], Objects]] = {"local": LocalObjects}
+FACTORIES: dict[str, Callable[[Path], Objects]] = {
+    "local": LocalObjects,
+    "minio": lambda folder: S3Objects(stacks.bucket("minio", folder)),
+    "versitygw": lambda folder: S3Objects(stacks.bucket("versitygw", folder)),
+}
 
 
 @pytest.fixture(params=FACTORIES)
-def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
-    return FACTORIES[request.param](tmp_path)
+def again(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Objects]:
+    """Opens the store of this test."""
+    return lambda: FACTORIES[request.param](tmp_path)
+
+
+@pytest.fixture
+def objects(again: Callable[[], Objects]) -> Objects:
+    opened = again()
+    opened.prepare()
+    return opened
 
 
 def read(objects: Objects, key: str, start: int = 0, stop: int | None = None) -> bytes:
@@ -87,13 +104,11 @@ def test_a_write_that_breaks_off_leaves_nothing(objects: Objects) -> None:
 
 @pytest.mark.parametrize("key", ["../up", "/root", "UPPER", "a//b", "", "a" * 201, "a_b", "空"])
 def test_a_key_that_is_none_is_refused(objects: Objects, key: str) -> None:
-    for attempt in (objects.stat, objects.open, objects.delete, objects.stage):
+    for attempt in (objects.stat, objects.open, objects.delete, objects.stage, objects.internal):
         with pytest.raises(ValueError, match="not a key"):
             attempt(key)
     with pytest.raises(ValueError, match="not a key"):
         objects.put(key, [b"x"])
-    with pytest.raises(ValueError, match="not a key"):
-        objects.finish(objects.stage("uploads/one"), [], key)
     assert list(objects.list()) == []
 
 
@@ -105,7 +120,7 @@ def test_a_key_of_two_hundred_characters_is_one(objects: Objects) -> None:
 def test_list_gives_finished_objects_in_key_order_by_prefix(objects: Objects) -> None:
     for key in ("b/2", "a/1", "b/1", "b-1"):
         objects.put(key, [b"x"])
-    objects.append(objects.stage("b/3"), [], b"staged")
+    objects.append(objects.stage("b/3"), [], b"staged", 1)
     assert [stat.key for stat in objects.list()] == ["a/1", "b-1", "b/1", "b/2"]
     assert [stat.key for stat in objects.list("b/")] == ["b/1", "b/2"]
 
@@ -138,82 +153,133 @@ def test_one_of_many_writers_of_a_key_wins(objects: Objects) -> None:
     assert list(objects.list()) == [objects.stat("k")]
 
 
+class Stage:
+    """A staged upload, and what its caller has recorded of it."""
+
+    def __init__(self, objects: Objects, key: str = "files/one") -> None:
+        self.objects, self.handle, self.number = objects, objects.stage(key), 0
+        self.parts: list[Part] = []
+
+    def append(self, data: bytes) -> Part:
+        """Durable, but not recorded."""
+        self.number += 1
+        return self.objects.append(self.handle, self.parts, data, self.number)
+
+    def record(self, data: bytes) -> Part:
+        """In the place of those from its offset on."""
+        part = self.append(data)
+        self.parts = [known for known in self.parts if known.offset < part.offset] + [part]
+        return part
+
+    @property
+    def size(self) -> int:
+        return sum(part.size for part in self.parts)
+
+    def finish(self) -> Stat:
+        return self.objects.finish(self.handle, self.parts)
+
+
 def test_a_staged_upload_becomes_an_object(objects: Objects) -> None:
-    handle = objects.stage("uploads/one")
-    first = objects.append(handle, [], b"abc")
-    second = objects.append(handle, [first], b"def")
-    assert (first.n, first.offset, first.size) == (1, 0, 3)
-    assert (second.n, second.offset, second.size) == (2, 3, 3)
-    with objects.staged(handle, [first, second]) as source:
-        assert source.read() == b"abcdef"
-    assert objects.finish(handle, [first, second], "files/one").size == 6
+    stage = Stage(objects)
+    stage.record(b"abc")
+    assert stage.size == 3
+    stage.record(b"def")
+    assert stage.size == 6
+    assert (stage.parts[0].offset, stage.finish().size) == (0, 6)
     assert read(objects, "files/one") == b"abcdef"
     with pytest.raises(ObjectMissing):
-        objects.append(handle, [first, second], b"more")
+        stage.append(b"more")
 
 
-def test_bytes_of_an_append_that_was_not_recorded_are_dropped(objects: Objects) -> None:
-    handle = objects.stage("uploads/one")
-    first = objects.append(handle, [], b"abc")
-    objects.append(handle, [first], b"lost before it was recorded")
-    second = objects.append(handle, [first], b"def")
-    objects.finish(handle, [first, second], "files/one")
-    assert read(objects, "files/one") == b"abcdef"
+LENGTHS = (8 * MEBIBYTE, 1, 300_000, 5 * MEBIBYTE, 6 * MEBIBYTE, 3 * MEBIBYTE, 3 * MEBIBYTE, 17)
 
 
-def test_bytes_that_were_not_recorded_are_neither_read_back_nor_finished(objects: Objects) -> None:
-    handle = objects.stage("uploads/one")
-    first = objects.append(handle, [], b"abc")
-    objects.append(handle, [first], b"lost before it was recorded")
-    with objects.staged(handle, [first]) as source:
-        assert source.read() == b"abc"
-    assert objects.finish(handle, [first], "files/one").size == 3
-    assert read(objects, "files/one") == b"abc"
+@pytest.mark.parametrize(
+    "lengths", [LENGTHS, LENGTHS[::-1], (1,) * 9, (5 * MEBIBYTE,), (5 * MEBIBYTE - 1, 1)]
+)
+def test_pieces_of_any_length_become_one_object(objects: Objects, lengths: tuple[int, ...]) -> None:
+    whole = random.Random(7).randbytes(sum(lengths))
+    stage = Stage(objects)
+    for length in lengths:
+        here = stage.size
+        stage.record(whole[here : here + length])
+        assert stage.size == here + length
+        assert len({part.n for part in stage.parts}) == len(stage.parts)
+    assert stage.finish().size == len(whole)
+    with objects.open("files/one") as stored:
+        assert hashlib.file_digest(stored, "sha256").digest() == hashlib.sha256(whole).digest()
+    assert [stat.key for stat in objects.list()] == ["files/one"]
+
+
+@pytest.mark.parametrize("lost", [b"lost", bytes(6 * MEBIBYTE)], ids=["short", "long"])
+def test_bytes_of_an_append_that_was_not_recorded_are_dropped(objects: Objects, lost: bytes) -> None:
+    stage = Stage(objects)
+    for data in (b"abc", b"def", bytes(5 * MEBIBYTE), b"ghi"):
+        stage.append(lost)
+        stage.record(data)
+    stage.append(lost)
+    assert stage.finish().size == 5 * MEBIBYTE + 9
+    assert read(objects, "files/one") == b"abcdef" + bytes(5 * MEBIBYTE) + b"ghi"
 
 
 def test_an_upload_without_parts_becomes_an_empty_object(objects: Objects) -> None:
-    assert objects.finish(objects.stage("uploads/one"), [], "files/one").size == 0
+    assert Stage(objects).finish().size == 0
     assert read(objects, "files/one") == b""
 
 
-@pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
+@pytest.mark.parametrize("size", [3, 6 * MEBIBYTE])
 def test_a_store_opened_again_goes_on_where_it_was(
-    factory: Callable[[Path], Objects], tmp_path: Path
+    objects: Objects, again: Callable[[], Objects], size: int
 ) -> None:
-    before = factory(tmp_path)
-    before.put("files/one", [b"one"])
-    handle = before.stage("uploads/two")
-    part = before.append(handle, [], b"two")
-    after = factory(tmp_path)
-    assert read(after, "files/one") == b"one"
-    after.finish(handle, [part, after.append(handle, [part], b"+")], "files/two")
-    assert read(after, "files/two") == b"two+"
+    objects.put("files/one", [b"one"])
+    stage = Stage(objects, "files/two")
+    stage.record(bytes(size))
+    stage.objects = again()
+    assert read(stage.objects, "files/one") == b"one"
+    stage.record(b"+")
+    stage.finish()
+    assert read(objects, "files/two") == bytes(size) + b"+"
 
 
-def test_finish_called_again_gives_the_same_answer(objects: Objects) -> None:
-    handle = objects.stage("uploads/one")
-    part = objects.append(handle, [], b"abc")
-    first = objects.finish(handle, [part], "files/one")
-    assert objects.finish(handle, [part], "files/one") == first
+@pytest.mark.parametrize("pieces", [[b"abc"], [bytes(5 * MEBIBYTE), b"abc"], []])
+def test_finish_called_again_gives_the_same_answer(objects: Objects, pieces: list[bytes]) -> None:
+    stage = Stage(objects)
+    for piece in pieces:
+        stage.record(piece)
+    first = stage.finish()
+    assert stage.finish() == first
 
 
-def test_finish_does_not_replace_another_object(objects: Objects) -> None:
-    objects.put("files/one", [b"another"])
-    handle = objects.stage("uploads/one")
-    part = objects.append(handle, [], b"abc")
+@pytest.mark.parametrize("other", [b"another", b"xyz"])
+def test_finish_does_not_replace_another_object(objects: Objects, other: bytes) -> None:
+    objects.put("files/one", [other])
+    stage = Stage(objects)
+    stage.record(b"abc")
     with pytest.raises(ObjectExists):
-        objects.finish(handle, [part], "files/one")
-    assert read(objects, "files/one") == b"another"
+        stage.finish()
+    assert read(objects, "files/one") == other
 
 
-def test_a_discarded_stage_is_gone(objects: Objects) -> None:
-    handle = objects.stage("uploads/one")
-    objects.discard(handle)
-    objects.discard(handle)
+@pytest.mark.parametrize("size", [3, 6 * MEBIBYTE])
+def test_a_discarded_stage_is_gone(objects: Objects, size: int) -> None:
+    stage = Stage(objects)
+    stage.record(bytes(size))
+    objects.discard(stage.handle)
+    objects.discard(stage.handle)
     with pytest.raises(ObjectMissing):
-        objects.append(handle, [], b"x")
+        stage.append(b"x")
     with pytest.raises(ObjectMissing):
-        objects.finish(handle, [], "files/one")
+        stage.finish()
+
+
+def test_a_large_object_is_put_in_pieces(objects: Objects) -> None:
+    whole = random.Random(3).randbytes(20 * MEBIBYTE + 5)
+    blocks = (whole[start : start + MEBIBYTE] for start in range(0, len(whole), MEBIBYTE))
+    assert objects.put("k", blocks).size == len(whole)
+    with objects.open("k", 7 * MEBIBYTE) as stored:
+        assert stored.read() == whole[7 * MEBIBYTE :]
+    with pytest.raises(ObjectExists):
+        objects.put("k", [whole])
 
 
 def test_the_store_answers(objects: Objects) -> None:

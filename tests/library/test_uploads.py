@@ -16,8 +16,7 @@ from service.errors import Conflict, Gone, Locked, NotFound
 from service.library import leases, receiving, uploads
 from service.library.digests import Digests
 from service.models import Upload, UploadPart
-from service.storage import Part, Stat
-from service.storage.local import LocalObjects
+from service.storage import Objects, Part, Stat
 from service.wiring import Backends
 from service.work import Work
 from tests.factories import Library, library
@@ -67,30 +66,32 @@ class Doom:
         self.left -= 1
 
 
-class Doomed(LocalObjects):
+class Doomed:
     """The store of a process that may die around each durable step."""
 
-    def __init__(self, folder: Path, doom: Doom) -> None:
-        super().__init__(folder)
-        self._doom = doom
+    def __init__(self, objects: Objects, doom: Doom) -> None:
+        self._objects, self._doom = objects, doom
 
-    def append(self, handle: str, parts: Any, data: bytes) -> Part:
+    def append(self, handle: str, parts: Any, data: bytes, number: int) -> Part:
         self._doom()
-        part = super().append(handle, parts, data)
+        part = self._objects.append(handle, parts, data, number)
         self._doom()
         return part
 
-    def finish(self, handle: str, parts: Any, key: str) -> Stat:
+    def finish(self, handle: str, parts: Any) -> Stat:
         self._doom()
-        stat = super().finish(handle, parts, key)
+        stat = self._objects.finish(handle, parts)
         self._doom()
         return stat
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._objects, name)
 
 
 def dying(school: Library, doom: Doom) -> Callable[[], Any]:
     """Opens units of work in a process that may die before or after each commit, and around each write."""
     caller = school.caller("t_helper")
-    objects = Doomed(school.backends.settings.data_dir / "objects", doom)
+    objects: Any = Doomed(school.backends.objects, doom)
     backends: Backends = replace(school.backends, objects=objects)
 
     @contextmanager
@@ -167,6 +168,42 @@ def test_an_upload_survives_the_death_of_its_process_at_every_step(
         assert [found.key for found in work.objects.list()] == [taken.object_key]
 
 
+def test_a_writer_has_the_number_of_its_next_part_for_itself(school: Library) -> None:
+    """It stops for longer than its lease; what it writes when it wakes up is not in the place of another's part."""
+    upload_id = create(school)
+    numbers = []
+
+    class Counted(Doomed):
+        def append(self, handle: str, parts: Any, data: bytes, number: int) -> Part:
+            part = super().append(handle, parts, data, number)
+            if part.n:
+                numbers.append(number)
+            return part
+
+    caller = school.caller("t_helper")
+    objects: Any = Counted(school.backends.objects, Doom(-1))
+    backends = replace(school.backends, objects=objects)
+    late = receiving.begin(lambda: backends.writing(caller), upload_id, 0)
+    school.clock.tick(minutes=2)
+    begun = receiving.begin(lambda: backends.writing(caller), upload_id, 0)
+    for piece in PIECES[:2]:
+        begun.store([piece])
+    with pytest.raises(Locked):
+        late.store([b"late"])
+    checksum = receiving.Checksum("sha1", hashlib.sha1(PIECES[2], usedforsecurity=False).digest())
+    begun.release()
+    begun = receiving.begin(lambda: backends.writing(caller), upload_id, None, checksum)
+    for start in range(len(PIECES[2])):
+        begun.store([PIECES[2][start : start + 1]])
+    begun.complete()
+    begun.release()
+
+    assert numbers == sorted(set(numbers))
+    assert 1 not in numbers, "it is the late one's"
+    with school.writing("t_helper") as work:
+        assert uploads.take(work, upload_id).sha256 == hashlib.sha256(WHOLE).hexdigest()
+
+
 def test_a_new_process_hashes_what_the_old_one_received(
     school: Library, new_process: Callable[[], None]
 ) -> None:
@@ -197,6 +234,8 @@ def test_a_lease_ends_with_its_process(school: Library) -> None:
         own = leases.new(work)
         of = {pid: own.replace(str(os.getpid()), str(pid)) for pid in (ended.pid, os.getppid())}
 
+    elsewhere = of[ended.pid].replace(f"-{leases.machine()}-", "-0000000-")
+    assert not leases.orphaned(elsewhere), "another machine's processes are not known here"
     assert not leases.orphaned(own)
     assert leases.orphaned(of[ended.pid])
     assert not leases.orphaned(of[os.getppid()])
@@ -252,7 +291,8 @@ def test_a_complete_upload_is_handed_over_once_and_counts_as_its_schools(school:
 def test_a_stage_that_was_lost_is_told_and_not_papered_over(school: Library) -> None:
     upload_id = create(school)
     send(school, upload_id, PIECES[0])
-    school.backends.objects.discard(f"uploads/{upload_id}")
+    with school.reading("t_helper") as work:
+        work.objects.discard(work.session.get_one(Upload, upload_id).handle)
 
     with pytest.raises(Gone):
         send(school, upload_id, PIECES[1], offset=len(PIECES[0]))

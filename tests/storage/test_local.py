@@ -26,12 +26,12 @@ def refused(action, *arguments):
 
 limit = int(sys.argv[2])
 objects = LocalObjects(Path(sys.argv[1]))
-handle = objects.stage("uploads/one")
-first = objects.append(handle, [], b"abc")
+handle = objects.stage("files/one")
+first = objects.append(handle, [], b"abc", 1)
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-print(refused(objects.put, "k", [b"x" * 1000] * 100), refused(objects.append, handle, [first], b"x" * limit))
-part = objects.append(handle, [first], b"def")
-objects.finish(handle, [first, part], "files/one")
+print(refused(objects.put, "k", [b"x" * 1000] * 100), refused(objects.append, handle, [first], b"x" * limit, 2))
+part = objects.append(handle, [first], b"def", 3)
+objects.finish(handle, [first, part])
 objects.put("small", [b"x" * limit])
 """
 
@@ -69,30 +69,30 @@ def test_writes_leave_no_other_files(objects: LocalObjects) -> None:
     objects.put("k", [b"x"])
     with pytest.raises(ObjectExists):
         objects.put("k", [b"y"])
-    handle = objects.stage("uploads/one")
-    objects.finish(handle, [objects.append(handle, [], b"abc")], "files/one")
-    objects.discard(objects.stage("uploads/two"))
+    handle = objects.stage("files/one")
+    objects.finish(handle, [objects.append(handle, [], b"abc", 1)])
+    objects.discard(objects.stage("files/two"))
     assert files(objects.folder) == set()
 
 
 def test_a_crash_after_the_object_has_its_name_is_finished_by_the_next_call(objects: LocalObjects) -> None:
-    handle = objects.stage("uploads/one")
-    part = objects.append(handle, [], b"abc")
+    handle = objects.stage("files/one")
+    part = objects.append(handle, [], b"abc", 1)
     (staged,) = (objects.folder / "staged").iterdir()
     kept = objects.folder / "kept"
     os.link(staged, kept)
-    first = objects.finish(handle, [part], "files/one")
+    first = objects.finish(handle, [part])
     os.rename(kept, staged)
-    assert objects.finish(handle, [part], "files/one") == first
+    assert objects.finish(handle, [part]) == first
     assert files(objects.folder) == set()
 
 
 def test_another_object_of_the_same_size_is_not_taken_for_the_upload(objects: LocalObjects) -> None:
     objects.put("files/one", [b"xyz"])
-    handle = objects.stage("uploads/one")
-    part = objects.append(handle, [], b"abc")
+    handle = objects.stage("files/one")
+    part = objects.append(handle, [], b"abc", 1)
     with pytest.raises(ObjectExists):
-        objects.finish(handle, [part], "files/one")
+        objects.finish(handle, [part])
     assert read(objects, "files/one") == b"xyz"
 
 

@@ -1,0 +1,371 @@
+"""Objects in a bucket of an S3 server: MinIO, versitygw, or any other.
+
+Plain calls alone: put, ranged get, head, delete, list, multipart. An upload is a multipart upload of its key; what is
+too short for a part (AWS, "Amazon S3 multipart upload limits") is an object `_tails/KEY/…` until the next append takes
+it in. `_` is in no key, so that a tail is never listed. Docs: docs.aws.amazon.com/AmazonS3/latest/API.
+"""
+
+import io
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from service.storage import Internal, ObjectExists, ObjectMissing, Part, Stat, StoreDown, StoreFull, valid
+
+SMALLEST = 5 * 1024 * 1024
+"""Bytes that every part but the last must have."""
+PART = 8 * 1024 * 1024
+"""Bytes of a part of `put`, which is the memory it takes."""
+LAST = 10_000
+"""The highest number of a part; kept for the tail that ends an upload."""
+CONNECT_SECONDS = 1
+READ_SECONDS = 10
+"""Of silence, while a store reads or writes one part."""
+COMPLETE_SECONDS = 40
+"""Of silence, while a store puts parts together: less than what is left of a lease (`library.receiving`)."""
+_MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404"})
+_EXISTS = frozenset(
+    {
+        "PreconditionFailed",
+        "ConditionalRequestConflict",
+        "412",
+        "BucketAlreadyOwnedByYou",
+        "BucketAlreadyExists",
+    }
+)
+_FULL = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "507"})
+_OUTSIDE = frozenset({"InvalidRange", "416"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What a handle says: the key, a mark that the finished object carries, and the id of the multipart upload."""
+
+    key: str
+    mark: str
+    upload_id: str
+
+    @classmethod
+    def of(cls, handle: str) -> "_Stage":
+        return cls(*handle.split(" ", 2))
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.mark} {self.upload_id}"
+
+
+class S3Objects:
+    """`service.storage.Objects` in a bucket. Opening it asks nothing of the store, which may be down.
+
+    `url` is `s3+http://KEY:SECRET@HOST[:PORT]/BUCKET[/PREFIX][?region=NAME]`, or `s3+https://…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.bucket, _, prefix = parts.path.strip("/").partition("/")
+        if parts.scheme not in ("s3+http", "s3+https") or not (parts.hostname and self.bucket):
+            raise ValueError("TONGKE_OBJECTS_URL must look like s3+https://KEY:SECRET@HOST/BUCKET.")
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._endpoint = f"{parts.scheme.removeprefix('s3+')}://{parts.netloc.rpartition('@')[2]}"
+        self._credentials = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
+        self._region = parse_qs(parts.query).get("region", ["us-east-1"])[0]
+        self._s3 = self._client(READ_SECONDS)
+        self._patient = self._client(COMPLETE_SECONDS)
+
+    def _client(self, read_seconds: int) -> Any:
+        """No retries: whoever called knows better when to try again, and nobody waits for a store that is down."""
+        config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=read_seconds,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=50,
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            # Checksums of 2025 that other servers than Amazon's may not know; a signature covers the bytes already.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            proxies={},
+        )
+        return _session().create_client(
+            "s3",
+            endpoint_url=self._endpoint,
+            region_name=self._region,
+            aws_access_key_id=self._credentials.access_key,
+            aws_secret_access_key=self._credentials.secret_key,
+            config=config,
+        )
+
+    def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
+        pieces = _pieces(chunks)
+        first = next(pieces)
+        with _translated(key):
+            second = next(pieces, None)
+            if second is None:
+                self._put(key, first)
+                return self.stat(key)
+            stage = _Stage.of(self.stage(key))
+            try:
+                parts = [self._upload(stage, 1, first), self._upload(stage, 2, second)]
+                parts += [self._upload(stage, n, piece) for n, piece in enumerate(pieces, 3)]
+                self._complete(stage, parts)
+            except BaseException:
+                with suppress(StoreDown, StoreFull, ObjectMissing):
+                    self.discard(str(stage))
+                raise
+        return self.stat(key)
+
+    def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
+        if stop is not None and stop <= start:
+            self.stat(key)
+            return io.BytesIO()
+        return _Stream(lambda position: self._get(key, position, stop), start)  # type: ignore[return-value]
+
+    def _get(self, key: str, start: int, stop: int | None) -> Any:
+        """The body of [start, stop)."""
+        asked = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"} if start or stop else {}
+        with _translated(key):
+            try:
+                return self._s3.get_object(**self._at(key), **asked)["Body"]
+            except ClientError as error:
+                if _code(error) not in _OUTSIDE:
+                    raise
+                return io.BytesIO()
+
+    def stat(self, key: str) -> Stat:
+        head = self._head(key)
+        return Stat(key, head["ContentLength"], int(head["LastModified"].timestamp()) * 1_000_000)
+
+    def _head(self, key: str) -> Any:
+        with _translated(key):
+            return self._s3.head_object(**self._at(key))
+
+    def delete(self, key: str) -> None:
+        with _translated(key):
+            self._s3.delete_object(**self._at(key))
+
+    def list(self, prefix: str = "") -> Iterator[Stat]:
+        for found in self._listed(prefix):
+            key = found["Key"].removeprefix(self._prefix)
+            if not key.startswith("_"):
+                # Whole seconds, as HEAD says them.
+                yield Stat(key, found["Size"], int(found["LastModified"].timestamp()) * 1_000_000)
+
+    def _listed(self, prefix: str) -> Iterator[Any]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self._prefix + prefix
+        )
+        with _translated(prefix):
+            for page in pages:
+                yield from page.get("Contents", ())
+
+    def stage(self, key: str) -> str:
+        mark = secrets.token_hex(8)
+        with _translated(key):
+            made = self._s3.create_multipart_upload(**self._at(key), Metadata={"stage": mark})
+        return str(_Stage(key, mark, made["UploadId"]))
+
+    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
+        stage, offset = _Stage.of(handle), sum(part.size for part in parts)
+        tail = parts[-1] if parts and not parts[-1].n else None
+        with _translated(handle):
+            if tail is not None:
+                data = self._tail(stage, tail) + data
+                offset = tail.offset
+                self._sweep(stage, offset + tail.size)
+            if len(data) >= SMALLEST:
+                etag = self._upload(stage, number, data)["ETag"]
+                return Part(number, offset, len(data), etag)
+            self._require(stage)
+            name = f"{offset + len(data):015d}-{secrets.token_hex(8)}"
+            self._s3.put_object(Bucket=self.bucket, Key=self._tails(stage) + name, Body=data)
+            return Part(0, offset, len(data), name)
+
+    def finish(self, handle: str, parts: Sequence[Part]) -> Stat:
+        stage, size = _Stage.of(handle), sum(part.size for part in parts)
+        if not self._finished(stage, size):
+            whole = [{"PartNumber": part.n, "ETag": part.etag} for part in parts if part.n]
+            tail = parts[-1] if parts and not parts[-1].n else None
+            with _translated(handle):
+                rest = self._tail(stage, tail) if tail is not None else b""
+                if not whole:
+                    self._require(stage)
+                    self._put(stage.key, rest, Metadata={"stage": stage.mark})
+                else:
+                    if tail is not None:
+                        whole.append(self._upload(stage, LAST, rest))
+                    self._complete(stage, whole)
+            if not self._finished(stage, size):
+                raise StoreDown(f"{stage.key} is not there after it was written")
+        self.discard(handle)
+        return self.stat(stage.key)
+
+    def _finished(self, stage: _Stage, size: int) -> bool:
+        """Whether the object is there. Raises ObjectExists for another under the key."""
+        try:
+            head = self._head(stage.key)
+        except ObjectMissing:
+            return False
+        if head["ContentLength"] != size or head["Metadata"].get("stage") != stage.mark:
+            raise ObjectExists(stage.key)
+        return True
+
+    def discard(self, handle: str) -> None:
+        stage = _Stage.of(handle)
+        with suppress(ObjectMissing), _translated(handle):
+            self._s3.abort_multipart_upload(**self._at(stage.key), UploadId=stage.upload_id)
+        with _translated(handle):
+            self._sweep(stage)
+
+    def internal(self, key: str) -> Internal:
+        request = AWSRequest("GET", f"{self._endpoint}/{self.bucket}/{self._prefix}{valid(key)}")
+        S3SigV4Auth(self._credentials, "s3", self._region).add_auth(request)
+        path = f"{self.bucket}/{self._prefix}{key}"
+        headers = {
+            name: request.headers[name] for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256")
+        }
+        return Internal(path, headers)
+
+    def free(self) -> int | None:
+        return None
+
+    def check(self) -> None:
+        try:
+            with _translated(self.bucket):
+                self._s3.head_bucket(Bucket=self.bucket)
+        except ObjectMissing as error:
+            raise StoreDown(f"there is no bucket {self.bucket}; tongke migrate makes it") from error
+
+    def prepare(self) -> None:
+        with suppress(ObjectMissing), _translated(self.bucket):
+            self._s3.head_bucket(Bucket=self.bucket)
+            return
+        with suppress(ObjectExists), _translated(self.bucket):
+            self._s3.create_bucket(Bucket=self.bucket)
+
+    def _at(self, key: str) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self._prefix + valid(key)}
+
+    def _put(self, key: str, data: bytes, **more: Any) -> None:
+        """One whole object. Two writers of a key: stores that know `If-None-Match` let one of them win."""
+        with suppress(ObjectMissing):
+            self.stat(key)
+            raise ObjectExists(key)
+        self._s3.put_object(**self._at(key), Body=data, IfNoneMatch="*", **more)
+
+    def _upload(self, stage: _Stage, number: int, data: bytes) -> dict[str, Any]:
+        """A part, as `_complete` wants to hear of it."""
+        if number > LAST:
+            raise StoreFull(f"{stage.key} has more than {LAST} parts")
+        answer = self._s3.upload_part(
+            **self._at(stage.key), UploadId=stage.upload_id, PartNumber=number, Body=data
+        )
+        return {"PartNumber": number, "ETag": answer["ETag"]}
+
+    def _complete(self, stage: _Stage, parts: Sequence[dict[str, Any]]) -> None:
+        self._patient.complete_multipart_upload(
+            **self._at(stage.key), UploadId=stage.upload_id, MultipartUpload={"Parts": parts}
+        )
+
+    def _require(self, stage: _Stage) -> None:
+        """Raise NoSuchUpload where the stage is gone."""
+        self._s3.list_parts(**self._at(stage.key), UploadId=stage.upload_id, MaxParts=1)
+
+    def _tails(self, stage: _Stage) -> str:
+        return f"{self._prefix}_tails/{stage.key}/"
+
+    def _tail(self, stage: _Stage, part: Part) -> bytes:
+        answer = self._s3.get_object(Bucket=self.bucket, Key=self._tails(stage) + part.etag)
+        data: bytes = answer["Body"].read()
+        return data
+
+    def _sweep(self, stage: _Stage, before: int | None = None) -> None:
+        """Delete the stage's tails; those alone that end before an offset, which nobody can need any more: what is
+        recorded never goes back. A writer that lost its lease thus takes nothing from the one that has it."""
+        folder = self._tails(stage)
+        for found in list(self._listed(folder.removeprefix(self._prefix))):
+            if before is None or int(found["Key"].removeprefix(folder)[:15]) < before:
+                self._s3.delete_object(Bucket=self.bucket, Key=found["Key"])
+
+
+@cache
+def _session() -> Session:
+    """One of a process: it reads the service's description, which takes a quarter of a second."""
+    return Session()
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of at least PART, and the rest; one empty piece of nothing."""
+    kept: list[bytes] = []
+    size = count = 0
+    for chunk in chunks:
+        kept.append(chunk)
+        size += len(chunk)
+        if size >= PART:
+            yield b"".join(kept)
+            kept, size, count = [], 0, count + 1
+    if size or not count:
+        yield b"".join(kept)
+
+
+class _Stream(io.RawIOBase):
+    """A body that is asked for once more where it breaks off, as when one node of several dies."""
+
+    def __init__(self, get: Callable[[int], Any], start: int) -> None:
+        self._get, self._position = get, start
+        self._body = get(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        amount = None if size is None or size < 0 else size
+        try:
+            data: bytes = self._body.read(amount)
+        except BotoCoreError:
+            self._body.close()
+            with _translated("a body"):
+                self._body = self._get(self._position)
+                data = self._body.read(amount)
+        self._position += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """The store's errors in the interface's words."""
+    try:
+        yield
+    except ClientError as error:
+        code = _code(error)
+        if code in _MISSING:
+            raise ObjectMissing(what) from error
+        if code in _EXISTS:
+            raise ObjectExists(what) from error
+        if code in _FULL:
+            raise StoreFull(str(error)) from error
+        raise StoreDown(str(error)) from error
+    except BotoCoreError as error:
+        raise StoreDown(str(error)) from error
