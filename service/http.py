@@ -33,7 +33,7 @@ from service.errors import (
     Unauthenticated,
     Unsupported,
 )
-from service.library import audit, callers, csrf, embed_use, embedding, use
+from service.library import audit, callers, csrf, embed_use, embedding, majors, use
 from service.library.fields import field_errors
 from service.library.rates import Rates
 from service.library.tally import Tally
@@ -132,6 +132,7 @@ def reading(request: Request) -> Iterator[Work]:
     """A unit of work that only reads, for the caller of this request."""
     with backends(request).reading() as work:
         work.caller = as_reader(authenticate(work, request))
+        majors.refresh(work)
         yield work
 
 

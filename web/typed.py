@@ -13,7 +13,7 @@ from web.forms import lines
 NAMES = {
     "kind": "类别", "title": "标题", "summary": "一句话简介", "content": "正文", "unit": "单元或课", "tags": "标签",
     "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本", "volume": "册次", "type": "类型",
-    "system": "学制", "major": "专业大类", "job_task": "工作任务", "equipment": "设备与材料", "safety": "安全要求",
+    "system": "学制", "major": "专业", "job_task": "工作任务", "equipment": "设备与材料", "safety": "安全要求",
     "training_base": "实训基地", "credits": "署名", "licence": "使用许可", "file": "附件",
 }  # fmt: skip
 """What the form calls its fields."""

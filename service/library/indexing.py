@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from service.library import shapes
+from service.library import majors, shapes
 from service.library.extraction import Opens
 from service.models import Change, Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
@@ -25,7 +25,7 @@ LOOK = 0.02
 TEXT_LIMIT = 1_000_000
 """Characters of file text that one resource contributes to the index."""
 
-_FACET_FIELDS = ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+_FACET_FIELDS = ("system", "stage", "grade", "subject", "edition", "volume", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def _document(
         name: (value,) for name in _FACET_FIELDS if (value := getattr(version, name)) is not None
     }
     facets |= {
+        "major": tuple(majors.above(version.major)) if version.major else (),
         "kind": (resource.kind,),
         "status": (resource.status,),
         "school": (resource.school_id,),

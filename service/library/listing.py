@@ -23,7 +23,7 @@ class Listing:
 
 FILTERS = {"kind": col(Resource.kind), "status": col(Resource.status), "school": col(Resource.school_id)} | {
     name: col(getattr(Version, name))
-    for name in ("system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+    for name in ("system", "stage", "grade", "subject", "edition", "volume", "type", "major", "unit")
 }
 """What a list can be narrowed by: OR within a name, AND across names."""
 
@@ -50,7 +50,11 @@ def page(
     `title` narrows it to titles that hold this text."""
     query = _LISTING
     for name, values in (filters or {}).items():
-        if values:
+        if values and name == "major":  # a 大类 holds its 专业
+            query = query.where(
+                or_(*(col(Version.major).startswith(code, autoescape=True) for code in values))
+            )
+        elif values:
             query = query.where(FILTERS[name].in_(values))
     if mine:
         query = query.where(col(Resource.created_by) == work.caller.person_id)

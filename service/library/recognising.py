@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from service.library import vocabulary
 from service.search import MAX_TERMS, pinyin
@@ -64,7 +64,7 @@ def recognised(folded: str, literal: Collection[str]) -> list[Match]:
     return found[:MAX_TERMS]
 
 
-@cache
+@vocabulary.cached
 def words() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Word (folded, digits as Han) → field and codes."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -84,7 +84,7 @@ def heard(letters: str) -> Match | None:
     return Match(0, 0, (0, 0), *words()[word], word) if word else None
 
 
-@cache
+@vocabulary.cached
 def _spelt() -> dict[str, str]:
     """Pinyin → the first word of a vocabulary that sounds so."""
     return {
@@ -107,7 +107,7 @@ def _names(field: str) -> Iterator[tuple[str, str]]:
     yield from _MORE.get(field, {}).items()
 
 
-@cache
+@vocabulary.cached
 def _pattern() -> re.Pattern[str]:
     """Any word, the longest first; 五·四 may have its dot, 必修 第一册 its gap; 三上 and 三年级上 have a volume's
     first character. No word begins inside a number (二十三年级)."""

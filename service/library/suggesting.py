@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
 
 from sqlalchemy import bindparam, select
 from sqlmodel import col
@@ -51,7 +50,7 @@ def _words(typed: str) -> list[tuple[str, str]]:
     return [(before + space + word, "vocabulary") for word in words[:WORDS]]
 
 
-@cache
+@vocabulary.cached
 def _known() -> dict[str, tuple[str, str, str]]:
     """Word of a vocabulary → how it may be typed: as it is, in pinyin, by the initials."""
     words = {

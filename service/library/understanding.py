@@ -137,18 +137,18 @@ def _unit_words(word: str) -> list[str]:
     """第三单元, 第3单元 and 第iii单元, for any of them."""
     found = UNIT.fullmatch(word)
     assert found is not None
-    number, kind = _number(found[1]), found[2]
-    tens, ones = divmod(number, 10)
+    value, kind = number(found[1]), found[2]
+    tens, ones = divmod(value, 10)
     han = (
         (NUMERALS[tens] if tens > 1 else "")
         + ("十" if tens else "")
         + (NUMERALS[ones] if ones or not tens else "")
     )
     roman = "x" * tens + ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")[ones]
-    return [f"第{form}{kind}" for form in (han, str(number), roman if 0 < number < 40 else "") if form]
+    return [f"第{form}{kind}" for form in (han, str(value), roman if 0 < value < 40 else "") if form]
 
 
-def _number(written: str) -> int:
+def number(written: str) -> int:
     """Of Chinese or Roman numerals, or Chinese digits (一二 is 12); below 100."""
     if written[0] in _ROMAN:
         values = [_ROMAN[letter] for letter in written]

@@ -5,11 +5,11 @@ A code is lower-case ASCII. `resolve` understands what teachers write; `guess` r
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from service.search.chinese import fold
 
@@ -63,9 +63,38 @@ def _rows(name: str) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
-@cache
+_grown: dict[str, tuple[Entry, ...]] = {}
+_kept: list[Callable[[], None]] = []
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def cached(function: Function) -> Function:
+    """As functools.cache, until a vocabulary grows."""
+    keeping = cache(function)
+    _kept.append(keeping.cache_clear)
+    return cast(Function, keeping)
+
+
+def extend(name: str, more: tuple[Entry, ...]) -> None:
+    """Let a vocabulary hold these beside the shipped ones, in the order of their codes, in this process."""
+    if _grown.get(name, ()) != more:
+        _grown[name] = more
+        for forget in _kept:
+            forget()
+
+
+@cached
 def entries(name: str) -> tuple[Entry, ...]:
     """The entries of a vocabulary, in their order. KeyError where there is none of that name."""
+    more = _grown.get(name)
+    return tuple(sorted((*shipped(name), *more), key=lambda entry: entry.code)) if more else shipped(name)
+
+
+@cache
+def shipped(name: str) -> tuple[Entry, ...]:
+    """The entries of the data files alone."""
     if name == "edition":
         return tuple(
             Entry(code, label, tuple(filter(None, aliases.split("|"))), editor)
@@ -81,7 +110,7 @@ def source(name: str) -> str:
     return str(_loaded()["source"])
 
 
-@cache
+@cached
 def _labels(name: str) -> dict[str, str]:
     return {entry.code: entry.label for entry in entries(name)}
 
@@ -100,7 +129,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s·()（）]", "", fold(text).text)
 
 
-@cache
+@cached
 def _names(name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in entries(name):
@@ -149,7 +178,7 @@ def city_pairs() -> tuple[tuple[str, str], ...]:
     return tuple((helper, aided) for helper, aided in _loaded()["city_pairs"])
 
 
-@cache
+@cached
 def as_json() -> dict[str, Any]:
     """Name → entries with code, label and aliases."""
     return {
@@ -195,7 +224,7 @@ def guess(path: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-@cache
+@cached
 def _by_length(name: str) -> list[tuple[str, str]]:
     return sorted(
         ((word, code) for word, code in _names(name).items() if len(word) > 1), key=lambda p: -len(p[0])

@@ -8,6 +8,7 @@ from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
 from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job, Secret
+from service.models.major import Major
 from service.models.organisation import Organisation, Partnership
 from service.models.person import (
     Client,
@@ -38,6 +39,7 @@ __all__ = [
     "File",
     "Grant",
     "Job",
+    "Major",
     "Membership",
     "Moment",
     "Notice",

@@ -17,7 +17,7 @@ PER_PAGE = 20
 SORTS = {"relevance": "最相关", "newest": "最新", "oldest": "最早", "title": "按标题"}
 FACET_NAMES = {
     "kind": "类别", "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本", "volume": "册次",
-    "type": "类型", "system": "学制", "major": "专业大类", "city": "城市", "school": "学校", "year": "年份",
+    "type": "类型", "system": "学制", "major": "专业", "city": "城市", "school": "学校", "year": "年份",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Nothing is kept between the pages: the preview carries the rows, and confirming 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -110,11 +110,11 @@ def _rows(
     )
 
 
-def _carried(form: Form) -> list[dict[str, str]]:
+def carried(form: Form, columns: Iterable[str]) -> list[dict[str, str]]:
     """The rows that the preview carries. Malformed for what it did not write."""
     try:
         rows = json.loads(text(form, "rows"))
-        listed = [dict(zip(enrolling.COLUMNS, map(str, row), strict=True)) for row in rows]
+        listed = [dict(zip(columns, map(str, row), strict=True)) for row in rows]
     except (ValueError, TypeError, RecursionError) as error:
         raise Malformed("名单没有传完整，请重新上传。", english="The rows did not arrive whole.") from error
     if len(listed) > sheets.MOST_ROWS:
@@ -125,7 +125,7 @@ def _carried(form: Form) -> list[dict[str, str]]:
 @router.post("/admin/people/import/confirm")
 def confirm(request: Request, form: Form) -> Response:
     """Write the good rows; the page shows the one-time codes, once."""
-    listed = _carried(form)
+    listed = carried(form, enrolling.COLUMNS)
     with units.writing(request) as work:
         place = required_place(work, text(form, "school"))
         rows, made = enrolling.confirm(work, place.id, listed)
@@ -141,7 +141,7 @@ def problems(request: Request, form: Form) -> Response:
     """The bad rows as a file, to be mended and sent again."""
     with units.reading(request) as work:
         place = required_place(work, text(form, "school"))
-        rows = enrolling.check(work, place.id, _carried(form))
+        rows = enrolling.check(work, place.id, carried(form, enrolling.COLUMNS))
     return download(enrolling.wrong_rows(rows), "有问题的行", text(form, "form"))
 
 
