@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     )
     search_key: SecretStr = Field(SecretStr(""), description="Key of that Meilisearch; see there.")
     search_seconds: float = Field(
-        0.8, description="Time that a search may take on a Meilisearch before it counts as down.", gt=0
+        0.6,
+        description="Time that the search engine may take before the database answers in its place.",
+        gt=0,
     )
     public_url: str = Field(
         "",

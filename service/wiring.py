@@ -147,7 +147,7 @@ def open_backends(settings: Settings) -> Backends:
 def _index(settings: Settings) -> Index:
     url, key = settings.search_url, settings.search_key.get_secret_value()
     if not url:
-        return Embedded(settings.data_dir / "index")
+        return Embedded(settings.data_dir / "index", seconds=settings.search_seconds)
     _require_http(url)
     return Meilisearch(url, key, said, seconds=settings.search_seconds)
 

@@ -136,13 +136,15 @@ def _password_hash() -> str:
     return _HASHES[0]
 
 
-def library(folder: Path, clock: Clock | None = None) -> Library:
+def library(folder: Path, clock: Clock | None = None, **settings: Any) -> Library:
     """An empty library with the small province: see `populate`."""
     clock = clock or Clock()
     empty = _empty_library()
     shutil.copytree(empty, folder, dirs_exist_ok=True)
     stacks.database_url(folder, like=empty)
-    backends = replace(open_backends(stacks.settings(folder, extract_seconds=20)), clock=clock)
+    backends = replace(
+        open_backends(stacks.settings(folder, **{"extract_seconds": 20, **settings})), clock=clock
+    )
     made = Library(backends, clock)
     with backends.writing() as work:
         populate(work, made)

@@ -35,7 +35,10 @@ def settings(folder: Path, **more: Any) -> Settings:
     """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL
     and MinIO."""
     return Settings(
-        data_dir=folder, database_url=database_url(folder), objects_url=objects_url(folder), **more
+        data_dir=folder,
+        database_url=database_url(folder),
+        objects_url=objects_url(folder),
+        **{"search_seconds": 60, **more},
     )
 
 
@@ -83,6 +86,7 @@ def environment(folder: Path) -> dict[str, str]:
         "TONGKE_DATA_DIR": str(folder),
         "TONGKE_DATABASE_URL": database_url(folder),
         "TONGKE_OBJECTS_URL": objects_url(folder),
+        "TONGKE_SEARCH_SECONDS": "60",
     }
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import TongkeError
-from service.library import files, finding, indexing, listing, resources, sharing, versions
+from service.library import files, finding, indexing, listing, resources, sharing, simple, versions
+from service.library.understanding import Understood
 from service.models import Change, Membership, Partnership, Resource
 from tests.factories import START, Library, library
 
@@ -227,6 +228,9 @@ class Machine(RuleBasedStateMachine):
                 hits = {item["id"] for item in found["items"]}
                 assert hits <= expected, f"{name}: search leaks"
                 assert found["total"] == len(hits), f"{name}: total leaks"
+                simpler = simple.search(work, Understood((), "秋天的雨"), {}, "relevance", 0, 100)
+                assert {item["id"] for item in simpler["items"]} == expected, f"{name}: simple search"
+                assert simpler["total"] == len(expected), f"{name}: its total"
                 for counted in found["facets"].values():
                     assert sum(value["count"] for value in counted) <= len(hits), f"{name}: facet leaks"
                 for ident in self.known:

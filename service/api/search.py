@@ -56,7 +56,8 @@ class Relaxation(BaseModel):
 
 
 class Answer(BaseModel):
-    """`total` is null while counts are being updated."""
+    """`total` is null while counts are being updated. `simplified`: the index was down, and the newest titles, summaries
+    and tags were looked through instead; there are no facets then, and `total` is null beyond 200."""
 
     total: int | None
     page: int
@@ -64,6 +65,7 @@ class Answer(BaseModel):
     facets: dict[str, list[FacetValue]]
     understood: list[Understanding]
     relaxed: list[Relaxation]
+    simplified: bool
     took_ms: float
 
 

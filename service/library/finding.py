@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, text, union_all
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unavailable
-from service.library import hits, ranking, relaxing, vocabulary
+from service.library import hits, ranking, relaxing, simple, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, seen_by
@@ -36,12 +36,32 @@ def search(
     page: int = 1,
     per_page: int = 20,
 ) -> dict[str, Any]:
-    """The answer of GET /search (api.md). The words of `literal` are no chips. Unavailable while the index is down."""
+    """The answer of GET /search (api.md). The words of `literal` are no chips. While the index is down, SQL
+    answers (`library.simple`)."""
     began = time.perf_counter()
     _require_near(page, per_page)
-    asked, exact = scope(work, filters or {})
-    shown = replace(asked, facets=FILTERS, sort=sort, offset=(page - 1) * per_page, limit=per_page)
-    meant, dropped = meaning(work, text, filters or {}, literal), tuple[relaxing.Dropped, ...]()
+    meant = meaning(work, text, filters or {}, literal)
+    offset = (page - 1) * per_page
+    try:
+        found = _indexed(work, meant, filters or {}, sort, offset, per_page)
+    except Unavailable:
+        found = _simple(work, meant, filters or {}, sort, offset, per_page)
+    return found | {"page": page, "took_ms": round((time.perf_counter() - began) * 1000, 1)}
+
+
+def indexed(
+    work: Work, text: str, filters: Mapping[str, list[str]], *, sort: Sort = "relevance", limit: int
+) -> dict[str, Any]:
+    """The first hits, from the index alone. Unavailable while it is down."""
+    return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit)
+
+
+def _indexed(
+    work: Work, meant: Understood, filters: Mapping[str, list[str]], sort: Sort, offset: int, limit: int
+) -> dict[str, Any]:
+    asked, exact = scope(work, filters)
+    shown = replace(asked, facets=FILTERS, sort=sort, offset=offset, limit=limit)
+    dropped = tuple[relaxing.Dropped, ...]()
     found = _page(work, meant, shown)
 
     def among(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
@@ -52,12 +72,22 @@ def search(
         found = _page(work, meant, shown) if relaxed.ids is None else _near(work, meant, shown, relaxed.ids)
     return {
         "total": found.total if exact else None,
-        "page": page,
         "items": hits.items(work, list(found.ids), meant),
         "facets": _labelled(work, found.facets) if exact else {},
         "understood": [chip.as_json() for chip in meant.chips],
         "relaxed": [part.as_json() for part in dropped],
-        "took_ms": round((time.perf_counter() - began) * 1000, 1),
+        "simplified": False,
+    }
+
+
+def _simple(
+    work: Work, meant: Understood, filters: Mapping[str, list[str]], sort: Sort, offset: int, limit: int
+) -> dict[str, Any]:
+    return simple.search(work, meant, filters, sort, offset, limit) | {
+        "facets": {},
+        "understood": [chip.as_json() for chip in meant.chips],
+        "relaxed": [],
+        "simplified": True,
     }
 
 

@@ -26,8 +26,8 @@ _HITS = (
 """`is_`, so that SQLite begins at the few ids: it would join the grants and walk all resources that are not deleted."""
 
 
-def items(work: Work, ids: list[str], meant: Understood) -> list[dict[str, Any]]:
-    """The hits that the caller may see, in the engine's order, with highlights and the pages they are on. The words of
+def items(work: Work, ids: list[str], meant: Understood, *, pages: bool = True) -> list[dict[str, Any]]:
+    """The hits that the caller may see, in this order, with highlights and (`pages`) the pages they are on. The words of
     chips are marked too; pages are looked for by them only where there is no other text."""
     said = chinese.terms(meant.text)
     recognised = tuple(term for chip in meant.chips for word in chip.words for term in chinese.terms(word))
@@ -36,12 +36,12 @@ def items(work: Work, ids: list[str], meant: Understood) -> list[dict[str, Any]]
     found = {item["id"]: item for item in shaped(work, rows)}
     versions = {row.version_id: row.id for row in rows}
     words = {row.id: row.plain for row in rows}
-    pages = _pages(work, versions, said or recognised) if terms else {}
+    places = _pages(work, versions, said or recognised) if terms and pages else {}
     made = []
     for resource_id in ids:
         if (item := found.get(resource_id)) is None:
             continue
-        here = pages.get(resource_id, [])
+        here = places.get(resource_id, [])
         item["highlights"] = _highlights(item, words[resource_id], here, terms) if terms else {}
         item["hits_in"] = [{"file_id": file_id, "page": page} for file_id, page, _text in here]
         made.append(item)

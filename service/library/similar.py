@@ -21,7 +21,7 @@ def similar(work: Work, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     chosen: dict[str, dict[str, Any]] = {}
     try:
         for text, filters in _questions(found):
-            for item in finding.search(work, text, filters, per_page=MOST + 1)["items"]:
+            for item in finding.indexed(work, text, filters, limit=MOST + 1)["items"]:
                 chosen.setdefault(item["id"], item)
             chosen.pop(found["id"], None)
             if len(chosen) >= MOST:

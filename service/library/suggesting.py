@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from service.errors import Unavailable
 from service.library import finding, shapes, vocabulary
 from service.library.understanding import Understood
 from service.models import Resource, Version, fetch
@@ -31,7 +32,7 @@ _HEADS = (
 
 def suggest(work: Work, typed: str) -> list[dict[str, str]]:
     """At most MOST completions, each `{text, source}`, source being `vocabulary`, `title` or `tag`. None where no letter
-    or digit was typed. Unavailable while the index is down."""
+    or digit was typed; words of the vocabularies alone while the index is down."""
     typed = " ".join(typed[:200].split())
     if not chinese.terms(typed):
         return []
@@ -69,7 +70,10 @@ def _known() -> dict[str, tuple[str, str, str]]:
 def _heads(work: Work, typed: str) -> Iterator[tuple[str, str]]:
     """Titles, then tags, that hold what was typed or sound like it; those that begin with it come first."""
     query, _exact = finding.scope(work, {})
-    hits = finding.ask(work, Understood((), typed), replace(query, heads=True, limit=LOOKED_AT))
+    try:
+        hits = finding.ask(work, Understood((), typed), replace(query, heads=True, limit=LOOKED_AT))
+    except Unavailable:
+        return
     rows = fetch(work.session, _HEADS, seen_by(work.caller, work.now) | {"ids": list(hits.ids)}).all()
     seen = {row.id: row for row in rows}
     shown = [seen[resource_id] for resource_id in hits.ids if resource_id in seen]

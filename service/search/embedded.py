@@ -12,6 +12,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,10 +22,13 @@ from tantivy import Query, SchemaBuilder
 from service.search import FACETS, Document, Hits, IndexDown, Receipt, chinese, newest, pinyin
 from service.search import Query as Wanted
 from service.search.embedded_queries import counts_of, query_of
+from service.search.patience import Patience
 
 SCHEMA_VERSION = f"5/{chinese.ANALYSER_VERSION}"
 HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
+_PROBE = Wanted(text="课", facets=("kind",), limit=1)
+"""Reads a little of everything that a search reads."""
 _TOKENIZER = "spaces"
 _GAP = f" {chinese.SEPARATOR} "
 
@@ -133,8 +137,10 @@ class _Folder:
 class Embedded:
     """`service.search.Index` on tantivy."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, seconds: float = 60) -> None:
+        """`seconds`: what a search may take."""
         self.folder = folder
+        self._patience = Patience(seconds)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.RLock()
         self._open: _Folder | None = None
@@ -160,6 +166,9 @@ class Embedded:
             self._current(create=True).write(documents, ids)
 
     def search(self, query: Wanted) -> Hits:
+        return self._patience.ask(partial(self._search, query))
+
+    def _search(self, query: Wanted) -> Hits:
         try:
             searcher, schema = self._searcher()
             wanted = query_of(schema, query)
@@ -178,6 +187,10 @@ class Embedded:
             return Hits(ids, total, counts_of(searcher, schema, query, wanted))
         except (ValueError, OSError) as error:
             raise IndexDown(f"搜索没有完成：{error}") from error
+        except BaseException as error:
+            if type(error).__name__ == "PanicException":  # tantivy's, over files that are garbage
+                raise IndexDown("索引文件坏了。") from error
+            raise
 
     def ids(self) -> Iterator[tuple[str, int]]:
         searcher, _schema = self._searcher()
@@ -225,26 +238,37 @@ class Embedded:
         ):
             return False
         try:
-            self._searcher()
+            self.check()
         except IndexDown:
             return False
         return True
 
     def writable(self) -> bool:
         with self._lock:
-            if self._held is not None:
+            if self._held is not None and self._holds():
                 return True
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = (self.folder / "writer.lock").open("w")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 file.close()
                 return False
+            if self._held is not None:
+                self._held.close()
             self._held = file
             return True
 
+    def _holds(self) -> bool:
+        """Whether the lock that is held is the one that others would try: the folder may have been made anew."""
+        assert self._held is not None
+        try:
+            return os.path.samestat(os.fstat(self._held.fileno()), (self.folder / "writer.lock").stat())
+        except FileNotFoundError:
+            return False
+
     def check(self) -> None:
-        self._searcher()
+        self.search(_PROBE)
 
     def close(self) -> None:
         with self._lock:

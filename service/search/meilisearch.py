@@ -25,6 +25,7 @@ from meilisearch_python_sdk.models.client import KeyCreate
 from service.search import Document, Hits, IndexDown, Query, Receipt, Refused, newest
 from service.search.meilisearch_documents import MARK, VERSION, fields, settings
 from service.search.meilisearch_queries import Asked, Said, asked, federation, params
+from service.search.patience import Patience
 
 ACTIONS = (
     "search", "documents.add", "documents.get", "documents.delete", "indexes.create", "indexes.get", "indexes.delete",
@@ -58,6 +59,7 @@ class Meilisearch:
         self._said = said
         self._known = lru_cache(maxsize=4096)(said)
         self._searching = self._client(key, seconds)
+        self._patience = Patience(seconds)
         self._feeding = self._client(key, PATIENCE)
 
     def _client(self, key: str, seconds: float) -> Client:
@@ -116,6 +118,9 @@ class Meilisearch:
         self._finish(self.send((), ids))
 
     def search(self, query: Query) -> Hits:
+        return self._patience.ask(partial(self._search, query))
+
+    def _search(self, query: Query) -> Hits:
         questions = asked(query, self._known)
         counts: dict[str, Mapping[str, int]] = {name: {} for name in query.facets}
         if not questions:

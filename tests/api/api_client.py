@@ -154,9 +154,9 @@ def wrong_fields(answer: httpx.Response) -> set[str]:
 
 
 @contextmanager
-def serve(folder: Path, clock: Clock | None = None) -> Iterator[Api]:
+def serve(folder: Path, clock: Clock | None = None, **settings: Any) -> Iterator[Api]:
     """The whole application on a small province (tests.factories), served over loopback."""
-    made = library(folder, clock)
+    made = library(folder, clock, **settings)
     app = create_app(made.backends.settings, made.backends, with_worker=False)
     try:
         with serving(app) as http:

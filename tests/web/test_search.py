@@ -1,6 +1,7 @@
 """The search page: what words were taken for, what was given up, and where to go from nothing; without script."""
 
 import re
+import shutil
 from html import unescape
 from urllib.parse import urlencode
 
@@ -95,3 +96,16 @@ def test_words_are_shown_as_words(pages: Site) -> None:
     html = search(indexed(pages), "<b>语文</b>", literal="<i>")
     assert "<b>" not in html
     assert "<i>" not in html
+
+
+def test_a_simplified_search_says_so_and_offers_nothing_that_it_cannot_know(pages: Site) -> None:
+    lesson = pages.library.draft("t_helper", "秋天的雨")
+    reader = indexed(pages)
+    assert "简化搜索" not in search(reader, "秋天")
+    shutil.rmtree(pages.library.backends.settings.data_dir / "index")
+    html = search(reader, "秋天")
+    assert "简化搜索" in html
+    assert lesson in html
+    nothing = search(reader, "冬天")
+    assert "简化搜索" in nothing
+    assert offers(nothing) == {}

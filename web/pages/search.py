@@ -87,7 +87,9 @@ def search(
         work, q, chosen, literal=address.literal, sort=sort, page=page_number, per_page=PER_PAGE
     )
     total = found["total"]
-    offers = offering.instead(work, q, chosen, address.literal) if total == 0 else []
+    offers = (
+        offering.instead(work, q, chosen, address.literal) if total == 0 and not found["simplified"] else []
+    )
     return page(
         request,
         "search.html",

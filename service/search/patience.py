@@ -1,0 +1,52 @@
+"""A slow engine is given up on, and left alone for a while, so that no request after the first waits for it again.
+
+Model: the circuit breaker of Nygard's "Release It!" (2007), tripped by slowness alone: an engine that refuses at once
+costs nobody time.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import TypeVar
+
+from service.search import IndexDown
+
+T = TypeVar("T")
+PAUSE = 2.0
+"""Seconds in which an engine that was too slow is not asked; then one question at a time, until it answers one."""
+THREADS = 16
+"""Questions that are under way at once; those that never end take theirs away."""
+
+
+class Patience:
+    """Asks an engine, `seconds` at most. Safe for several threads."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+        self._again = 0.0
+        """Not asked before this moment; 0 while it answers in time."""
+        self._trying = threading.Lock()
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """What the question answers, or raises. IndexDown where it takes too long, or did so a moment ago."""
+        if not self._again:
+            return self._within(question)
+        if monotonic() < self._again or not self._trying.acquire(blocking=False):
+            raise IndexDown("搜索引擎刚才太慢，过一会儿再问。")
+        try:
+            answer = self._within(question)
+            self._again = 0.0
+            return answer
+        finally:
+            self._trying.release()
+
+    def _within(self, question: Callable[[], T]) -> T:
+        future = self._pool.submit(question)
+        try:
+            return future.result(self.seconds)
+        except TimeoutError as error:
+            future.cancel()
+            self._again = monotonic() + PAUSE
+            raise IndexDown(f"搜索引擎在 {self.seconds:g} 秒内没有回答。") from error
