@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     extract_seconds: float = Field(30.0, description="Wall time that extraction of one file may take.", gt=0)
     extract_bytes: int = Field(1 * GIBIBYTE, description="Address space of one extraction, in bytes.", gt=0)
     extract_processes: int = Field(2, description="Files extracted at the same time.", gt=0)
+    convert: bool = Field(
+        True, description="Documents become PDF and page images, films a form that every browser plays."
+    )
+    convert_seconds: float = Field(120.0, description="Wall time for the PDF of one document.", gt=0)
+    film_seconds: float = Field(7200.0, description="Wall time for one step of a film.", gt=0)
+    convert_bytes: int = Field(4 * GIBIBYTE, description="Address space of one conversion, in bytes.", gt=0)
+    scanner: str = Field(
+        "",
+        description="Virus scanner with its arguments; empty: `clamdscan` or `clamscan` where it is on the PATH; `none`: none.",
+    )
     bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)
     development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     log_level: str = Field("info", description="debug, info, warning or error.")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.db import Database, sqlite_url
 from service.errors import TongkeError
-from service.extract import Limits
+from service.extract import FILMS, OFFICE, Limits
 from service.extract.sandbox import Extractor
 from service.library import embed_use, feed, use
 from service.library.rates import Rates
@@ -140,7 +140,11 @@ def open_backends(settings: Settings) -> Backends:
         database=Database(settings.database_url or sqlite_url(data / "tongke.db")),
         objects=objects,
         index=_index(settings),
-        extractor=Extractor(Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes)),
+        extractor=Extractor(
+            Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes),
+            office=replace(OFFICE, seconds=settings.convert_seconds, memory=settings.convert_bytes),
+            films=replace(FILMS, seconds=settings.film_seconds, memory=settings.convert_bytes),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ claiming a job, working outside a transaction, and writing briefly.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import jobs
 from service.errors import TongkeError, Unavailable
-from service.library import audit, cleaning, extraction, indexing, sharing, uploads
-from service.library.extraction import Opens
+from service.library import audit, cleaning, conversions, extraction, indexing, retrying, sharing, uploads
+from service.library.derived import Opens
 from service.models import Job
 from service.search import IndexDown
 from service.wiring import Backends
@@ -47,7 +47,7 @@ DOWN_PAUSE = timedelta(seconds=5)
 HEAL_EVERY = 30.0
 """Seconds between looks whether the index is still there and whole."""
 RENEW_EVERY = 60.0
-"""Seconds between renewals of a rebuild's lease."""
+"""Seconds between renewals of the leases of what takes long: a rebuild, a film."""
 SEAL_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(hours=1)
 
@@ -79,6 +79,8 @@ def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
             jobs.postpone(work.session, [job], work.now + DOWN_PAUSE)
         elif error is not None:
             jobs.fail(work.session, [job], work.now, error)
+            if job.attempts >= jobs.TRIES and job.name in retrying.GIVE_UP:
+                retrying.GIVE_UP[job.name](work, job.subject)
         else:
             done.append(job)
     jobs.finish(work.session, done)
@@ -93,8 +95,13 @@ JOBS: dict[str, UseCase] = {
     "purge": cleaning.purge,
     "seal": _seal,
     "expire": _expire,
+    "convert": conversions.convert,
+    "catch-up": conversions.catch_up,
 }
 """Job name → use-case. `index` is not among them: it runs in batches."""
+SLOW = ("convert", "catch-up")
+"""Jobs that may take an hour: one at a time, beside the others, so that nobody waits for a film to have her text."""
+QUICK = tuple(name for name in JOBS if name not in SLOW)
 
 
 class Worker:
@@ -103,7 +110,7 @@ class Worker:
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
         self.threads = backends.settings.extract_processes
-        self._feeds_again = self._heals_again = 0.0
+        self._feeds_again = self._heals_again = self._renews_again = 0.0
         self._flights: list[tuple[list[Job], indexing.Sent]] = []
         """Batches that were sent to the index, in order, and their jobs."""
         self._awake = threading.Event()
@@ -132,7 +139,7 @@ class Worker:
         """Work until stopped; with `until_idle`, until nothing is due any more."""
         running: dict[Future[str | None], Job] = {}
         begun = False
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="job") as pool:
+        with ThreadPoolExecutor(self.threads + 1, thread_name_prefix="job") as pool:
             while not self._stopping.is_set():
                 self._awake.clear()
                 try:
@@ -156,6 +163,7 @@ class Worker:
         """Settle the jobs that ended, claim as many again, and feed the index once in a while; whether there was
         anything to do."""
         worked = self._exchange(pool, running)
+        self._renew(running)
         if not running or monotonic() >= self._feeds_again:
             worked = self._index() or worked
             self._feeds_again = monotonic() + FEED_EVERY
@@ -163,14 +171,20 @@ class Worker:
 
     def _exchange(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
         """In one transaction, since each costs the disk more than most jobs cost the processor."""
-        names = list(JOBS)
         ended = {future: job for future, job in running.items() if future.done()}
-        room = AHEAD * self.threads - len(running) + len(ended)
-        if not ended and not (room and self._due(names)):
+        slow = sum(job.name in SLOW for future, job in running.items() if future not in ended)
+        rooms = (
+            (QUICK, AHEAD * self.threads - len(running) + len(ended) + slow),
+            (SLOW, 1 - slow),
+        )
+        asked = [(names, room) for names, room in rooms if room > 0 and self._due(names)]
+        if not ended and not asked:
             return False
         with self.backends.writing() as work:
             _settle(work, ended)
-            claimed = jobs.claim(work.session, work.now, names, room)
+            claimed = [
+                job for names, room in asked for job in jobs.claim(work.session, work.now, names, room)
+            ]
         for future in ended:
             del running[future]
         for job in claimed:
@@ -179,16 +193,28 @@ class Worker:
             future.add_done_callback(lambda _ended: self.wake())
         return True
 
+    def _renew(self, running: dict[Future[str | None], Job]) -> None:
+        """Once in a while keep the leases of what is under way from running out."""
+        if running and monotonic() >= self._renews_again:
+            if self._renews_again:
+                with self.backends.writing() as work:
+                    jobs.renew(work.session, list(running.values()), work.now)
+            self._renews_again = monotonic() + RENEW_EVERY
+        elif not running:
+            self._renews_again = 0.0
+
     def _begin(self) -> bool:
         """Have the clock jobs run, and the index made where it is missing."""
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
+            if work.settings.convert:
+                work.enqueue("catch-up", "files", priority=9)
             if self.backends.index.writable() and not self.backends.index.fresh():
                 work.enqueue("reindex", "all", priority=1)
         return True
 
-    def _due(self, names: list[str]) -> bool:
+    def _due(self, names: Sequence[str]) -> bool:
         with self.backends.database.read() as session:
             return jobs.due(session, self.backends.clock(), names)
 

@@ -58,6 +58,10 @@ def _program(*names: str, places: Sequence[Path] = ()) -> Path | None:
     return next((Path(found) for name in names if (found := shutil.which(name, path=path))), None)
 
 
+def _clamscan() -> Path | None:
+    return _program("clamscan")
+
+
 THINGS = {
     "data": (_data, "the folder ../shared/data of real material"),
     "chromium": (_chromium, "the browser Chromium on the PATH"),
@@ -66,7 +70,8 @@ THINGS = {
     "versitygw": (_versitygw, "the S3 server versitygw (scripts/setup --servers)"),
     "nginx": (_nginx, "nginx (scripts/setup --servers)"),
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
-    "soffice": (_soffice, "LibreOffice's soffice on the PATH"),
+    "soffice": (_soffice, "LibreOffice's soffice on the PATH (scripts/setup --converters)"),
+    "clamscan": (_clamscan, "ClamAV's clamscan on the PATH"),
 }
 
 

@@ -32,13 +32,13 @@ _copied: set[str] = set()
 
 
 def settings(folder: Path, **more: Any) -> Settings:
-    """Settings of the library in this folder. On servers its database is made if need be; skips without PostgreSQL
-    and MinIO."""
+    """Settings of the library in this folder; nothing is converted or scanned unless that is asked for. On servers its
+    database is made if need be; skips without PostgreSQL and MinIO."""
     return Settings(
         data_dir=folder,
         database_url=database_url(folder),
         objects_url=objects_url(folder),
-        **{"search_seconds": 60, **more},
+        **{"search_seconds": 60, "convert": False, "scanner": "none", **more},
     )
 
 
@@ -87,6 +87,8 @@ def environment(folder: Path) -> dict[str, str]:
         "TONGKE_DATABASE_URL": database_url(folder),
         "TONGKE_OBJECTS_URL": objects_url(folder),
         "TONGKE_SEARCH_SECONDS": "60",
+        "TONGKE_CONVERT": "false",
+        "TONGKE_SCANNER": "none",
     }
 
 

@@ -12,7 +12,7 @@ from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import PROBLEMS, FileOut, Page
 from service.http import Reading, UnitRoute, Writing, condition, count_use, not_modified
-from service.library import files
+from service.library import files, retrying
 from service.library.fields import Day
 from service.library.files import Content
 from service.work import Work
@@ -32,6 +32,19 @@ class AttachIn(BaseModel):
     upload_id: str = Field(max_length=40)
     name: str | None = Field(None, max_length=1000)
     shows_children: Literal["yes", "no", "unasked"] = "unasked"
+
+
+class ConversionOut(BaseModel):
+    """What becomes of a document or a film."""
+
+    state: Literal["waiting", "running", "ready", "failed", "absent"] = Field(
+        description="absent: this machine has no program for it."
+    )
+    step: int = Field(description="Under way or next, from 1.")
+    steps: int
+    doing: str = Field(description="The step in words; empty at the end.")
+    reason: str = Field(description="Why it failed; empty otherwise.")
+    pages: int | None = Field(description="Of the PDF.")
 
 
 class AboutIn(BaseModel):
@@ -102,7 +115,7 @@ def preview(work: Reading, request: Request, resource_id: str, file_id: str) -> 
 @router.get("/{file_id}/thumbnail", response_class=StreamingResponse)
 def thumbnail(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
     """WebP, at most 480 px wide and high."""
-    return send(work, request, files.picture(work, resource_id, file_id, "thumbnail"))
+    return send(work, request, files.made(work, resource_id, file_id, "thumbnail"))
 
 
 @router.get("/{file_id}/pages/{n}", response_class=StreamingResponse)
@@ -110,7 +123,34 @@ def page(
     work: Reading, request: Request, resource_id: str, file_id: str, n: Annotated[int, Path(ge=1, le=100_000)]
 ) -> Response:
     """The image of page `n`: WebP, 720 px wide."""
-    return send(work, request, files.picture(work, resource_id, file_id, "page", n))
+    return send(work, request, files.made(work, resource_id, file_id, "page", n))
+
+
+@router.get("/{file_id}/pdf", response_class=StreamingResponse)
+@router.head("/{file_id}/pdf", include_in_schema=False)
+def pdf(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
+    """A document as PDF."""
+    return send(work, request, files.made(work, resource_id, file_id, "pdf"))
+
+
+@router.get("/{file_id}/film", response_class=StreamingResponse, responses={206: {}, 304: {}, 416: {}})
+@router.head("/{file_id}/film", include_in_schema=False)
+def film(work: Reading, request: Request, resource_id: str, file_id: str, small: bool = False) -> Response:
+    """What every browser plays (MP4, H.264, AAC), with Range; the file itself until that is made. `small`: for a slow
+    line, where there is such a one."""
+    return send(work, request, files.film(work, resource_id, file_id, small=small))
+
+
+@router.get("/{file_id}/conversion", response_model=ConversionOut)
+def conversion(work: Reading, resource_id: str, file_id: str) -> dict[str, Any]:
+    """How far the making of a document's pages, or of a film, has come. 404 for a file that needs none."""
+    return files.conversion(work, resource_id, file_id)
+
+
+@router.post("/{file_id}/retry", status_code=204)
+def retry(work: Writing, resource_id: str, file_id: str) -> None:
+    """Read or convert a file once more after that failed. 409 where nothing failed."""
+    retrying.retry(work, resource_id, file_id)
 
 
 @router.get("/{file_id}/text", response_model=dict[str, Any])

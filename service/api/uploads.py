@@ -14,7 +14,7 @@ from service.api.schemas import PROBLEMS
 from service.errors import Malformed, TongkeError
 from service.http import Backends, Reading, authenticate, backends, check_csrf
 from service.library import receiving, uploads
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.library.uploads import State
 from service.permissions import Caller
 

@@ -13,13 +13,23 @@ class Limits:
     """What one file may cost."""
 
     seconds: float = 30.0
-    """Wall time; CPU time is limited to the same."""
+    """Wall time; CPU time is limited to the same for each of its threads."""
+    threads: int = 1
+    """Processors that it may keep busy."""
     memory: int = 1024 * 1024 * 1024
     """Bytes of address space."""
     characters: int = 5_000_000
     """Of text kept; the rest is dropped and `truncated` says so."""
     entries: int = 10_000
     """Of an archive listing."""
+    writes: int = 64 * 1024 * 1024
+    """Bytes of one file that it may write."""
+
+
+OFFICE = Limits(seconds=120, threads=2, memory=4 * 1024**3, writes=512 * 1024**2)
+"""Of a document that becomes a PDF."""
+FILMS = Limits(seconds=7200, threads=2, memory=4 * 1024**3, writes=8 * 1024**3)
+"""Of one step of a film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +56,6 @@ class Extracted:
     """WebP, at most 480 px wide and high; empty where there is none."""
     truncated: bool = False
     details: dict[str, str | int | float] = field(default_factory=dict)
-    """What else is known: width and height in px, gps (1 where a picture tells a place), encoding,
-    package (SCORM 1.2, SCORM 2004, cmi5, AICC, xAPI, QTI, Common Cartridge, IMS, H5P)."""
+    """What else is known: width and height in px, gps (1 where a picture tells a place), macros (1 where a document
+    has some), seconds (how long a film takes), encoding, package (SCORM 1.2, SCORM 2004, cmi5, AICC, xAPI, QTI, Common
+    Cartridge, IMS, H5P)."""

@@ -1,6 +1,7 @@
 """Which reader reads which media type."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from service.extract import (
@@ -21,11 +22,11 @@ from service.extract import (
     text,
 )  # fmt: skip
 from service.extract import sniff as kinds
+from service.extract.macros import has_macros
 from service.extract.thumbnails import PICTURES
 
 Reader = Callable[[Path, str, Limits], Extracted]
 
-_ODF = "application/vnd.oasis.opendocument."
 READERS: dict[str, Reader] = {
     "application/pdf": pdf.read,
     kinds.WORD: ooxml.read_word,
@@ -40,10 +41,10 @@ READERS: dict[str, Reader] = {
     "application/vnd.visio": legacy.read_other,
     "application/vnd.ms-outlook": messages.read,
     "application/rtf": rtf.read,
-    _ODF + "text": odf.read,
-    _ODF + "spreadsheet": odf.read,
-    _ODF + "presentation": odf.read,
-    _ODF + "graphics": odf.read,
+    kinds.ODF + "text": odf.read,
+    kinds.ODF + "spreadsheet": odf.read,
+    kinds.ODF + "presentation": odf.read,
+    kinds.ODF + "graphics": odf.read,
     "application/epub+zip": epub.read,
     "text/html": html.read,
     "application/xhtml+xml": html.read,
@@ -74,4 +75,5 @@ def read(path: Path, media_type: str, name: str, limits: Limits) -> Extracted:
     reader = READERS.get(media_type)
     if reader is None and media_type.startswith("text/"):
         reader = text.read
-    return reader(path, name, limits) if reader else Extracted("ready")
+    found = reader(path, name, limits) if reader else Extracted("ready")
+    return replace(found, details=found.details | {"macros": 1}) if has_macros(path, media_type) else found

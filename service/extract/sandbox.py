@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import service
-from service.extract import Extracted, Limits, frames
-from service.extract.problems import CRASHED, out_of_time
+from service.extract import FILMS, OFFICE, Extracted, Limits, frames
+from service.extract.problems import CONVERTED, READ, crashed, out_of_time
 
 ROOT = Path(service.__file__).resolve().parent.parent
 GRACE = 3.0
@@ -30,6 +31,7 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 """Of the environment; the rest holds what a process that reads strangers' files has no business to know."""
 
 Question = dict[str, str | int]
+FilmStep = Literal["probe", "play", "small"]
 Answer = TypeVar("Answer")
 
 
@@ -40,9 +42,18 @@ class Extractor:
     a new one.
     """
 
-    def __init__(self, limits: Limits = Limits(), soffice: str | None = shutil.which("soffice")) -> None:
-        """soffice: LibreOffice's program, for what our own readers cannot read; None to do without."""
+    def __init__(
+        self,
+        limits: Limits = Limits(),
+        soffice: str | None = shutil.which("soffice"),
+        office: Limits = OFFICE,
+        films: Limits = FILMS,
+    ) -> None:
+        """soffice: LibreOffice's program, which makes PDFs and reads what our own readers cannot; None to do without.
+        office, films: what a PDF, or one step of a film, may cost."""
         self.limits = limits
+        self.office = office
+        self.films = films
         self.soffice = soffice
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
@@ -54,47 +65,65 @@ class Extractor:
         Never raises for the file: a crash, a timeout or a lack of memory gives state "failed" and a reason.
         """
         question: Question = {"kind": "extract", "media_type": media_type, "name": name[-NAME:]}
-        return self._told(question, path, self._extracted)
+        return self._told(question, path, self.limits, partial(self._extracted, undone=READ))
+
+    def pdf(self, path: Path, media_type: str, target: Path) -> Extracted:
+        """The document as a PDF, written to target by LibreOffice; how many pages it has, and a picture of the first.
+        Never raises for the file: state "failed" and a reason where there is none."""
+        question: Question = {"kind": "pdf", "media_type": media_type, "target": str(target.resolve())}
+        return self._told(question, path, self.office, partial(self._extracted, undone=CONVERTED))
+
+    def film(self, path: Path, step: FilmStep, target: Path) -> Extracted:
+        """One step of a film. probe: `details` and a picture out of it; play: what every browser plays (H.264, AAC, the
+        index in front); small: the same for a slow line. State "ready" with nothing at target: it needs none."""
+        question: Question = {"kind": step, "target": str(target.resolve())}
+        return self._told(question, path, self.films, partial(self._extracted, undone=CONVERTED))
 
     def page_image(self, path: Path, n: int, width: int = 720) -> bytes:
         """Page n (from 1) of a PDF as WebP, width px wide; empty when it fails."""
-        return self._told({"kind": "page", "n": n, "width": width}, path, self._picture)
+        return self._told({"kind": "page", "n": n, "width": width}, path, self.limits, self._picture)
 
     def unplaced(self, path: Path) -> bytes:
         """A picture in its own format without the place that it tells (EXIF's GPS); empty when it fails."""
-        return self._told({"kind": "unplaced"}, path, self._bytes)
+        return self._told({"kind": "unplaced"}, path, self.limits, self._bytes)
 
     def _told(
-        self, question: Question, path: Path, hear: Callable[[socket.socket, float], tuple[Answer, bool]]
+        self,
+        question: Question,
+        path: Path,
+        limits: Limits,
+        hear: Callable[[socket.socket, Limits, float], tuple[Answer, bool]],
     ) -> Answer:
         """The answer; asked once more where the server died meanwhile, of something that is not in this file."""
         for _ in range(2):
             begun = time.monotonic()
-            channel, server = self._ask(question, path)
+            channel, server = self._ask(question, path, limits)
             with channel:
-                answer, whole = hear(channel, begun)
+                answer, whole = hear(channel, limits, begun)
             if whole or not self._died(server):
                 break
         return answer
 
-    def _extracted(self, channel: socket.socket, begun: float) -> tuple[Extracted, bool]:
-        until = begun + self.limits.seconds + GRACE
+    def _extracted(
+        self, channel: socket.socket, limits: Limits, begun: float, undone: str
+    ) -> tuple[Extracted, bool]:
+        until = begun + limits.seconds + GRACE
         try:
-            found = frames.unpacked(frames.receive(channel, until, frames.bound(self.limits)))
+            found = frames.unpacked(frames.receive(channel, until, frames.bound(limits)))
         except (frames.Silent, ValueError):
-            return Extracted("failed", self._why(time.monotonic() - begun)), False
-        picture, _ = self._picture(channel, begun)
+            return Extracted("failed", _why(limits, time.monotonic() - begun, undone)), False
+        picture, _ = self._picture(channel, limits, begun)
         return replace(found, thumbnail=picture), True
 
-    def _bytes(self, channel: socket.socket, begun: float) -> tuple[bytes, bool]:
+    def _bytes(self, channel: socket.socket, limits: Limits, begun: float) -> tuple[bytes, bool]:
         try:
-            return frames.receive(channel, begun + self.limits.seconds + GRACE, WHOLE), True
+            return frames.receive(channel, begun + limits.seconds + GRACE, WHOLE), True
         except frames.Silent:
             return b"", False
 
-    def _picture(self, channel: socket.socket, begun: float) -> tuple[bytes, bool]:
+    def _picture(self, channel: socket.socket, limits: Limits, begun: float) -> tuple[bytes, bool]:
         try:
-            picture = frames.receive(channel, begun + self.limits.seconds + GRACE, PICTURE)
+            picture = frames.receive(channel, begun + limits.seconds + GRACE, PICTURE)
         except frames.Silent:
             return b"", False
         return picture if frames.is_webp(picture) else b"", True
@@ -104,19 +133,17 @@ class Extractor:
         with self._lock:
             self._stop()
 
-    def _why(self, took: float) -> str:
-        # CPU time runs out a moment before or after wall time does.
-        return out_of_time(self.limits.seconds) if took > self.limits.seconds * 0.95 else CRASHED
-
     def _died(self, server: subprocess.Popen[bytes] | None) -> bool:
         """Whether it ended without our closing it."""
         with self._lock:
             return self._server is not None and server is not None and server.poll() is not None
 
-    def _ask(self, question: Question, path: Path) -> tuple[socket.socket, subprocess.Popen[bytes] | None]:
+    def _ask(
+        self, question: Question, path: Path, limits: Limits
+    ) -> tuple[socket.socket, subprocess.Popen[bytes] | None]:
         """Send the request. The answer comes on the socket returned, from the server returned."""
         told = {
-            **question, "path": str(path.resolve()), "limits": asdict(self.limits), "soffice": self.soffice
+            **question, "path": str(path.resolve()), "limits": asdict(limits), "soffice": self.soffice
         }  # fmt: skip
         message = json.dumps(told).encode()
         ours, theirs = socket.socketpair()
@@ -155,3 +182,9 @@ class Extractor:
                 self._server.kill()
                 self._server.wait()
         self._control = self._server = None
+
+
+def _why(limits: Limits, took: float, undone: str) -> str:
+    # CPU time runs out a moment before or after wall time does.
+    late = took > limits.seconds * 0.95
+    return out_of_time(limits.seconds, undone) if late else crashed(undone)

@@ -16,6 +16,7 @@ UNKNOWN = "application/octet-stream"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
 
+ODF = "application/vnd.oasis.opendocument."
 _OOXML = "application/vnd.openxmlformats-officedocument."
 WORD = _OOXML + "wordprocessingml.document"
 SHEET = _OOXML + "spreadsheetml.sheet"

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from service.errors import Invalid
 from service.library import files, resources, uploads
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.library.fields import VERSION_FIELDS
 from service.models import File, Organisation, Resource, Version
 from service.permissions import Scope, require_scope
@@ -58,7 +58,7 @@ def _files(work: Work, found: dict[str, Any]) -> list[File]:
 def _affordable(work: Work, source: list[File]) -> list[File]:
     rest, chosen = min(MOST, uploads.limits(work).remaining), []
     for file in source:
-        if file.shows_children != "yes" and file.size <= rest:
+        if file.shows_children != "yes" and not file.withheld and file.size <= rest:
             rest -= file.size
             chosen.append(file)
     return chosen

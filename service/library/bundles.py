@@ -12,7 +12,7 @@ from zipstream.ng import ZipStream  # type: ignore[import-untyped]
 from service.errors import NotFound, Unavailable
 from service.extract.sniff import DOC, PPT, XLS
 from service.library import filenames
-from service.library.files import Content, open_bytes
+from service.library.files import Content, open_bytes, require_good
 from service.library.resources import view
 from service.models import File
 from service.storage import ObjectMissing
@@ -83,9 +83,13 @@ def _contents(work: Work, ids: list[str]) -> list[Content]:
             col(File.media_type),
             col(File.size),
             col(File.sha256),
+            col(File.withheld),
         ).where(col(File.id).in_(ids))
     )
-    found = {row.id: Content(*row[1:]) for row in rows}
+    found = {}
+    for row in rows:
+        require_good(row.withheld)
+        found[row.id] = Content(*row[1:-1])
     return [found[ident] for ident in ids]
 
 

@@ -34,10 +34,15 @@ class Cue:
 
     @property
     def clock(self) -> str:
-        """The start as a person reads it: 1:05, 1:02:05."""
-        minutes, seconds = divmod(int(self.start), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        """The start as a person reads it."""
+        return clock(self.start)
+
+
+def clock(moment: float) -> str:
+    """Seconds as a person reads them: 1:05, 1:02:05."""
+    minutes, seconds = divmod(int(moment), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def is_recording(media_type: str) -> bool:

@@ -3,8 +3,9 @@
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.models import (
+    Conversion,
     Derived,
     File,
     Grant,
@@ -50,7 +51,7 @@ def drop_files(work: Work, file_ids: list[str]) -> None:
         school = work.session.get(Organisation, resource.school_id) if resource else None
         if school is not None:
             school.used_bytes = max(0, school.used_bytes - file.size)
-    for table in (PageText, Derived):
+    for table in (PageText, Derived, Conversion):
         work.session.execute(delete(table).where(col(table.file_id).in_(file_ids)))
     work.session.execute(delete(File).where(col(File.id).in_(file_ids)))
     work.enqueue("discard", *(file.object_key for file in files), *derived, priority=8)

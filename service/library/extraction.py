@@ -1,29 +1,17 @@
-"""Jobs on a file's bytes: its text by page, its thumbnail, its page images. Each works outside a transaction and then
-writes briefly; each may run twice."""
+"""Jobs on a file's bytes: its text by page, its thumbnail, a PDF's page images. Each works outside a transaction and
+then writes briefly; each may run twice."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from service.extract import Extracted
-from service.library import feed
-from service.models import Derived, File, PageText, Resource
+from service.library import conversions, derived, feed, scanning
+from service.library.derived import Opens
+from service.models import File, PageText, Resource
 from service.search import chinese
 from service.work import Work
 
-Opens = Callable[[], AbstractContextManager[Work]]
-"""Opens a unit of work: a reading or a writing one."""
-
-PAGE_IMAGES = 60
-"""Pages that get an image; the rest is read in the downloaded file."""
-BATCH = 10
-"""Page images written in one transaction."""
+GIVEN_UP = "试过几次都没有完成，已经停下。文件已妥善保存，可以下载。"
 
 
 def extract(reading: Opens, writing: Opens, file_id: str) -> None:
@@ -32,27 +20,18 @@ def extract(reading: Opens, writing: Opens, file_id: str) -> None:
         file = work.session.get(File, file_id)
     if file is None or file.state not in ("pending", "processing"):
         return
-    with local_copy(work, file) as path:
-        found = work.extractor.extract(path, file.media_type, file.name)
+    with derived.local_copy(work, file.object_key) as path:
+        found = scanning.infection(work, path)
+        if found is not None:
+            with writing() as work:
+                scanning.record(work, file_id, found)
+        told = scanning.REFUSED if found else work.extractor.extract(path, file.media_type, file.name)
+    picture = derived.store(work, derived.WEBP, [told.thumbnail]) if told.thumbnail else None
     with writing() as work:
-        _record(work, file, found)
+        _record(work, file, told, picture)
 
 
-@contextmanager
-def local_copy(work: Work, file: File) -> Iterator[Path]:
-    """The bytes as a file that a limited process may open."""
-    folder = tempfile.mkdtemp(prefix="tongke-")
-    try:
-        path = Path(folder) / "file"
-        with work.objects.open(file.object_key) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target, 1024 * 1024)
-        os.chmod(path, 0o444)
-        yield path
-    finally:
-        shutil.rmtree(folder)
-
-
-def _record(work: Work, file: File, found: Extracted) -> None:
+def _record(work: Work, file: File, found: Extracted, picture: derived.Stored | None) -> None:
     session = work.session
     updated = session.execute(
         update(File)
@@ -73,43 +52,44 @@ def _record(work: Work, file: File, found: Extracted) -> None:
         PageText(file_id=file.id, n=n, text=text, folded=chinese.fold(text).text)
         for n, text in enumerate(found.texts, 1)
     )
-    if found.thumbnail:
-        _keep(work, file.id, "thumbnail", 0, found.thumbnail)
-    if file.media_type == "application/pdf" and found.pages:
+    if picture is not None:
+        derived.keep(work, file.id, "thumbnail", 0, picture)
+    if file.media_type == derived.PDF and found.pages:
         work.enqueue("pages", file.id, priority=7)
-    resource = session.get(Resource, file.resource_id)
+    if found.state == "ready":
+        conversions.begin(work, file.id, file.media_type)
+    _changed(work, file.resource_id)
+
+
+def _changed(work: Work, resource_id: str) -> None:
+    resource = work.session.get(Resource, resource_id)
     if resource is not None:
         resource.revision += 1
-        feed.touch(work, file.resource_id)
-
-
-def _keep(work: Work, file_id: str, kind: str, n: int, picture: bytes) -> None:
-    """Store a derived picture once; made again after a crash, the first one stays."""
-    if work.session.get(Derived, (file_id, kind, n)) is not None:
-        return
-    key = f"derived/{work.ids()}"
-    work.objects.put(key, [picture])
-    work.session.add(
-        Derived(file_id=file_id, kind=kind, n=n, object_key=key, media_type="image/webp", size=len(picture))
-    )
+        feed.touch(work, resource.id)
 
 
 def pages(reading: Opens, writing: Opens, file_id: str) -> None:
     """Images of a PDF's first pages, 720 px wide."""
     with reading() as work:
         file = work.session.get(File, file_id)
-        if file is None or not file.pages:
-            return
-        done = set(
-            work.session.scalars(
-                select(col(Derived.n)).where(col(Derived.file_id) == file_id, col(Derived.kind) == "page")
-            )
-        )
-    wanted = [n for n in range(1, min(file.pages, PAGE_IMAGES) + 1) if n not in done]
-    with local_copy(work, file) as path:
-        for start in range(0, len(wanted), BATCH):
-            made = [(n, work.extractor.page_image(path, n)) for n in wanted[start : start + BATCH]]
-            with writing() as writer:
-                for n, picture in made:
-                    if picture:
-                        _keep(writer, file_id, "page", n, picture)
+    if file is not None and file.pages:
+        with derived.local_copy(work, file.object_key) as path:
+            derived.page_images(reading, writing, file_id, path, file.pages)
+
+
+def give_up(work: Work, file_id: str) -> None:
+    """It was tried too often: say so of the file, so that nobody waits for ever."""
+    _settle(work, file_id, ("pending", "processing"), "failed", GIVEN_UP)
+
+
+def again(work: Work, file_id: str) -> None:
+    """Have the text of a file taken out once more."""
+    _settle(work, file_id, ("failed",), "pending", "")
+    work.enqueue("extract", file_id, priority=4)
+
+
+def _settle(work: Work, file_id: str, former: tuple[str, ...], state: str, reason: str) -> None:
+    file = work.session.get(File, file_id)
+    if file is not None and file.state in former:
+        file.state, file.reason = state, reason
+        _changed(work, file.resource_id)

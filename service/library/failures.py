@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from service import jobs
 from service.errors import Conflict, NotFound
-from service.library import administering
+from service.library import administering, retrying
 from service.models import Job
 from service.work import Work
 
@@ -70,4 +70,7 @@ def retry_all(work: Work) -> int:
 
 def _again(work: Work, job: Job) -> None:
     job.state, job.attempts, job.run_at = "waiting", 0, work.now
+    if job.name in retrying.AGAIN:
+        work.session.flush()
+        retrying.AGAIN[job.name](work, job.subject)
     work.audit("job.retry", job.subject[:40], name=job.name)

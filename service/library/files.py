@@ -7,11 +7,11 @@ from typing import Any, BinaryIO, Literal
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
 
-from service.errors import FieldError, Gone, Invalid, NotFound, Unavailable
-from service.library import filenames, shapes, uploads
+from service.errors import Denied, FieldError, Gone, Invalid, NotFound, Unavailable
+from service.library import conversions, filenames, shapes, uploads
 from service.library.resources import Condition, changed_now, load, open_draft, unconditional, view
 from service.library.versions import RECORDED, refresh_children_clear
-from service.models import Derived, File, Organisation, PageText, Resource, Version, VersionFile
+from service.models import Conversion, Derived, File, Organisation, PageText, Resource, Version, VersionFile
 from service.permissions import Scope, require, require_scope
 from service.storage import ObjectMissing
 from service.work import SHANGHAI, Work
@@ -109,7 +109,7 @@ def detach(work: Work, resource_id: str, file_id: str, if_match: Condition = unc
     require(work.session, work.caller, resource_id, work.now, "edit")
     resource = load(work, resource_id)
     if_match(shapes.etag(resource.revision))
-    file = _row(work, resource_id, file_id)
+    file = of_reader(work, resource_id, file_id)
     draft = open_draft(work, resource)
     link = work.session.get(VersionFile, (draft.id, file_id))
     if link is None:
@@ -173,7 +173,7 @@ def answer_children(
             english="A picture or recording that shows children needs the date of the guardians' consent.",
         )
     resource = load(work, resource_id)
-    file = _row(work, resource_id, file_id)
+    file = of_reader(work, resource_id, file_id)
     file.shows_children = shows_children
     file.consent_on = datetime.combine(consent_on, time(), SHANGHAI) if consent_on else None
     refresh_children_clear(work, resource)
@@ -186,7 +186,7 @@ def describe(work: Work, resource_id: str, file_id: str, alt: str) -> None:
     require_scope(work.caller, Scope.WRITE)
     require(work.session, work.caller, resource_id, work.now, "edit")
     resource = load(work, resource_id)
-    _row(work, resource_id, file_id)
+    of_reader(work, resource_id, file_id)
     words = " ".join(alt.split())[:LONGEST_ALT]
     if words != _newest_link(work, resource, file_id).alt:
         draft = open_draft(work, resource)
@@ -244,8 +244,8 @@ def _no_file() -> NotFound:
     )
 
 
-def _row(work: Work, resource_id: str, file_id: str) -> File:
-    """The file, if the caller may read a version that has it."""
+def of_reader(work: Work, resource_id: str, file_id: str) -> File:
+    """The file, if the caller may read a version that has it. Raises NotFound."""
     file = work.session.scalars(
         select(File)
         .join(VersionFile, col(VersionFile.file_id) == col(File.id))
@@ -260,8 +260,20 @@ def _row(work: Work, resource_id: str, file_id: str) -> File:
 
 def content(work: Work, resource_id: str, file_id: str) -> Content:
     """What is needed to send the bytes."""
-    file = _row(work, resource_id, file_id)
+    file = of_reader(work, resource_id, file_id)
+    require_good(file.withheld)
     return Content(file.object_key, file.name, file.media_type, file.size, file.sha256)
+
+
+def require_good(withheld: str) -> None:
+    """Refuse the bytes of a file that is withheld (`File.withheld`): infected, damaged, or lost."""
+    if withheld.startswith("virus"):
+        raise Denied(
+            "杀毒程序在这个附件里发现了病毒，已停止提供下载。请联系上传它的老师。",
+            english="A virus was found in this file; it is not given out.",
+        )
+    if withheld:
+        raise _unreadable()
 
 
 def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = None) -> BinaryIO:
@@ -269,15 +281,19 @@ def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = No
     try:
         return work.objects.open(found.key, start, stop)
     except ObjectMissing as error:
-        raise Unavailable(
-            "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。",
-            english="The content of this file cannot be read now. Try again later, or tell the platform's administrator.",
-        ) from error
+        raise _unreadable() from error
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable(
+        "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。",
+        english="The content of this file cannot be read now. Try again later, or tell the platform's administrator.",
+    )
 
 
 def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
     """`{"state", "reason", "pages": [{"n", "text"}], "listing": [{"name", "size"}]}`."""
-    file = _row(work, resource_id, file_id)
+    file = of_reader(work, resource_id, file_id)
     pages = work.session.execute(
         select(col(PageText.n), col(PageText.text))
         .where(col(PageText.file_id) == file_id)
@@ -291,14 +307,23 @@ def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
     }
 
 
-def picture(
-    work: Work, resource_id: str, file_id: str, kind: Literal["thumbnail", "page"], n: int = 0
+def made(
+    work: Work,
+    resource_id: str,
+    file_id: str,
+    kind: Literal["thumbnail", "page", "pdf", "play", "small"],
+    n: int = 0,
 ) -> Content:
-    """A picture derived from a file: its thumbnail, or page `n` (from 1)."""
-    file = _row(work, resource_id, file_id)
-    made = work.session.get(Derived, (file_id, kind, n))
-    if made is None:
-        if file.state in ("pending", "processing"):
+    """What was made of a file: its thumbnail, page `n` (from 1), its PDF, or a film to be played."""
+    file = of_reader(work, resource_id, file_id)
+    if file.withheld.startswith("virus"):
+        require_good(file.withheld)
+    found = work.session.get(Derived, (file_id, kind, n))
+    if found is None:
+        conversion = work.session.get(Conversion, file_id)
+        if file.state in ("pending", "processing") or (
+            conversion and conversion.state in ("waiting", "running")
+        ):
             raise NotFound(
                 "预览正在生成，请稍候再看。", english="The preview is being made. Look again in a moment."
             )
@@ -306,16 +331,36 @@ def picture(
             "这个附件没有这张预览图。您可以下载后查看。",
             english="This file has no such preview. Download it instead.",
         )
-    return Content(
-        made.object_key, f"{file.name}.webp", made.media_type, made.size, f"{file.sha256}-{kind}-{n}"
-    )
+    name = f"{file.name}.{found.media_type.rpartition('/')[2]}"
+    return Content(found.object_key, name, found.media_type, found.size, f"{file.sha256}-{kind}-{n}")
 
 
 def preview(work: Work, resource_id: str, file_id: str) -> Content:
     """What a page can show at once: the first page's image where there is one, else the thumbnail."""
     if work.session.get(Derived, (file_id, "page", 1)) is not None:
-        return picture(work, resource_id, file_id, "page", 1)
-    return picture(work, resource_id, file_id, "thumbnail")
+        return made(work, resource_id, file_id, "page", 1)
+    return made(work, resource_id, file_id, "thumbnail")
+
+
+def film(work: Work, resource_id: str, file_id: str, *, small: bool = False) -> Content:
+    """What a browser plays of a film: the small one where it is asked for and there is one, else what was made for
+    browsers, else the file itself."""
+    file = of_reader(work, resource_id, file_id)
+    if not file.media_type.startswith("video/"):
+        raise NotFound("这个附件不是视频。", english="This file is no film.")
+    for kind in ("small", "play") if small else ("play",):
+        if work.session.get(Derived, (file_id, kind, 0)) is not None:
+            return made(work, resource_id, file_id, "small" if kind == "small" else "play")
+    return content(work, resource_id, file_id)
+
+
+def conversion(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
+    """`{"state", "step", "steps", "doing", "reason", "pages"}`. NotFound for a file that is not converted."""
+    of_reader(work, resource_id, file_id)
+    found = conversions.of(work, [file_id])
+    if file_id not in found:
+        raise NotFound("这个附件不需要转换。", english="This file is not converted.")
+    return found[file_id]
 
 
 def is_recorded(media_type: str) -> bool:

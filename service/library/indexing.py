@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from service.library import majors, shapes
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.models import Change, Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
 from service.search import Document, Receipt

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from service.errors import Conflict
 from service.library import files
-from service.library.extraction import Opens, local_copy
+from service.library.derived import Opens, local_copy
 from service.library.resources import changed_now, load, open_draft
 from service.models import File, Resource, Version, VersionFile
 from service.permissions import Scope, require, require_scope
@@ -33,7 +33,7 @@ def remove(reading: Opens, writing: Opens, resource_id: str, file_id: str) -> No
     """
     with reading() as work:
         file = _of_draft(work, resource_id, file_id)
-        with local_copy(work, file) as path:
+        with local_copy(work, file.object_key) as path:
             picture = work.extractor.unplaced(path)
     if not picture:
         raise Conflict(

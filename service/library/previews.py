@@ -4,7 +4,8 @@ stranger wrote, but for captions."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -12,7 +13,7 @@ from sqlmodel import col
 
 from service.errors import Unavailable
 from service.extract.sniff import BINARY_SHEET, SHEET, XLS
-from service.library import captions
+from service.library import captions, conversions
 from service.library.captions import Cue
 from service.models import Derived, File, PageText
 from service.storage import ObjectMissing
@@ -28,6 +29,19 @@ WORDS = 1200
 ENTRIES = 100
 SHEETS = frozenset({SHEET, XLS, BINARY_SHEET, "application/vnd.oasis.opendocument.spreadsheet"})
 PLAIN_TABLES = {"text/csv": ",", "text/tab-separated-values": "\t"}
+PROGRAMS = frozenset(
+    {
+        "application/vnd.microsoft.portable-executable", "application/x-elf", "application/x-mach-binary",
+        "application/vnd.android.package-archive", "application/java-archive", "application/java-vm",
+        "application/vnd.adobe.flash.movie",
+    }
+)  # fmt: skip
+RUN_BY_NAME = frozenset(
+    {".exe", ".com", ".scr", ".msi", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".lnk",
+     ".jar", ".apk", ".sh", ".reg"}
+)  # fmt: skip
+INFECTED = "杀毒程序在这个附件里发现了病毒，已停止提供下载。"
+UNREADABLE = "这个附件的内容已损坏，已停止提供下载，管理员会尽快从备份里找回。"
 PICTURES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"}
 )
@@ -48,6 +62,8 @@ class Preview:
     """Numbers of the pages that have an image, at most PAGES."""
     texts: Mapping[int, str] | None = None
     """Text by page, of those pages."""
+    readable: bool = False
+    """Whether there is a text."""
     rows: tuple[tuple[str, ...], ...] = ()
     words: str = ""
     listing: tuple[Mapping[str, Any], ...] = ()
@@ -57,6 +73,19 @@ class Preview:
     captions: tuple[str, ...] = ()
     """Ids of the caption files that go with a recording."""
     cues: tuple[Cue, ...] = ()
+    pages: int | None = None
+    """In all: of the file, or of the PDF made from it."""
+    conversion: Mapping[str, Any] | None = None
+    """`conversions.of`: where it is converted, and has not ended well, is shown."""
+    clock: str = ""
+    """How long a film takes: 3:07, 1:02:45."""
+    small: int | None = None
+    """Bytes of the film for a slow line, where there is one."""
+    macros: bool = False
+    program: bool = False
+    """It can be run, and does who knows what."""
+    withheld: str = ""
+    """Words for why its bytes are not given out."""
 
 
 def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES) -> dict[str, Preview]:
@@ -65,10 +94,36 @@ def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES)
     rows = {row.id: row for row in work.session.scalars(select(File).where(col(File.id).in_(ids)))}
     pictures = _pictures(work, ids, pages)
     texts = _texts(work, ids, pages)
+    states = conversions.of(work, ids)
     return {
-        file["id"]: _preview(work, resource_id, rows[file["id"]], found, pictures.get(file["id"], []), texts)
+        file["id"]: replace(
+            _preview(work, resource_id, rows[file["id"]], found, pictures.get(file["id"], []), texts),
+            **_about(rows[file["id"]], states.get(file["id"]), pictures.get(file["id"], [])),
+        )
         for file in found
     }
+
+
+def _about(file: File, conversion: Mapping[str, Any] | None, made: list[Derived]) -> dict[str, Any]:
+    """What is told beside the preview itself."""
+    return {
+        "pages": file.pages or (conversion["pages"] if conversion else None),
+        "conversion": conversion,
+        "clock": captions.clock(float(seconds)) if (seconds := file.details.get("seconds")) else "",
+        "small": next((one.size for one in made if one.kind == "small"), None),
+        "macros": bool(file.details.get("macros")),
+        "program": is_program(file.media_type, file.name),
+        "withheld": ""
+        if not file.withheld
+        else INFECTED
+        if file.withheld.startswith("virus")
+        else UNREADABLE,
+    }
+
+
+def is_program(media_type: str, name: str) -> bool:
+    """Whether opening the file runs it, on one machine or another."""
+    return media_type in PROGRAMS or PurePosixPath(name).suffix.lower() in RUN_BY_NAME
 
 
 def _preview(
@@ -81,12 +136,15 @@ def _preview(
 ) -> Preview:
     images = [picture for picture in pictures if picture.kind == "page"]
     said = texts.get(file.id, {})
+    # Pieces of a text are no pages: what was made by LibreOffice has its images alone.
+    beside = said if file.pages else {}
     spoken = _captions(work, resource_id, file, found)
     return Preview(
         size=_page_size(work, images[0]) if images else _own_size(file),
         thumbnail=any(picture.kind == "thumbnail" for picture in pictures),
         page_images=tuple(picture.n for picture in images),
-        texts=said,
+        texts=beside if images else said,
+        readable=bool(said),
         rows=_rows(file.media_type, said.values()),
         words="" if images or _is_table(file.media_type) else "\n".join(said.values())[:WORDS],
         listing=tuple(file.listing[:ENTRIES]),
@@ -102,7 +160,10 @@ def _pictures(work: Work, ids: list[str], pages: int) -> dict[str, list[Derived]
         select(Derived)
         .where(
             col(Derived.file_id).in_(ids),
-            or_(col(Derived.kind) == "thumbnail", and_(col(Derived.kind) == "page", col(Derived.n) <= pages)),
+            or_(
+                col(Derived.kind).in_(("thumbnail", "small")),
+                and_(col(Derived.kind) == "page", col(Derived.n) <= pages),
+            ),
         )
         .order_by(col(Derived.file_id), col(Derived.n))
     )

@@ -15,8 +15,8 @@ from sqlmodel import col
 
 from service.errors import ChecksumMismatch, Conflict, Locked
 from service.library import leases, uploads
+from service.library.derived import Opens
 from service.library.digests import DIGESTS, Hash, digest_of
-from service.library.extraction import Opens
 from service.library.media import media_type_of
 from service.library.uploads import State, store_errors
 from service.models import Upload, UploadPart

@@ -6,7 +6,7 @@ from service.models.base import Moment, from_micros, to_micros
 from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
-from service.models.file import Derived, File, PageText, Upload, UploadPart, VersionFile
+from service.models.file import Conversion, Derived, File, PageText, Upload, UploadPart, VersionFile
 from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job, Secret
 from service.models.major import Major
 from service.models.organisation import Organisation, Partnership
@@ -32,6 +32,7 @@ __all__ = [
     "AuditSeal",
     "Change",
     "Client",
+    "Conversion",
     "Counter",
     "Derived",
     "EmbedKey",

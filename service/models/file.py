@@ -31,6 +31,12 @@ class File(SQLModel, table=True):
     )
     created_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = Field(sa_type=Moment)
+    withheld: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
+    """Why its bytes are not given out: damaged, missing, or what a scanner found in it; empty for nearly all."""
+    scanned_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When a virus scanner last looked into it."""
+    checked_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    """When its bytes were last found to be what they were."""
 
 
 class VersionFile(SQLModel, table=True):
@@ -58,7 +64,7 @@ class PageText(SQLModel, table=True):
 
 
 class Derived(SQLModel, table=True):
-    """A picture made from a file: `thumbnail` (n 0) or `page` n."""
+    """What was made from a file: `thumbnail`, `page` n, `pdf` (of a document), `play` and `small` (of a film)."""
 
     file_id: str = Field(foreign_key="file.id", primary_key=True)
     kind: str = Field(primary_key=True, max_length=12)
@@ -66,6 +72,24 @@ class Derived(SQLModel, table=True):
     object_key: str = Field(max_length=200, unique=True)
     media_type: str = Field(max_length=120)
     size: int = Field(sa_type=BigInteger)
+    sha256: str | None = Field(default=None, max_length=64)
+    checked_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+
+
+class Conversion(SQLModel, table=True):
+    """What becomes of a file beyond its text: a document's PDF and page images, a film that every browser plays."""
+
+    file_id: str = Field(foreign_key="file.id", primary_key=True)
+    state: str = Field(max_length=8, index=True)
+    """waiting, running, ready, failed, absent (this machine has no program for it)."""
+    step: int = 1
+    """Under way, or next."""
+    steps: int
+    reason: str = Field(default="", sa_type=Text)
+    pages: int | None = None
+    """Of the PDF."""
+    at: datetime = Field(sa_type=Moment)
+    """Of its last change."""
 
 
 class Upload(SQLModel, table=True):

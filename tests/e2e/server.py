@@ -41,7 +41,12 @@ def serve(folder: Path) -> Iterator[Server]:
     program = Path(sys.executable).with_name("tongke")
     command = [str(program), "serve", "--port", str(port), "--data", str(data)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGKE_")}
-    environment |= {"TONGKE_DEVELOPMENT": "true", "TONGKE_SEARCH_SECONDS": "60"}
+    environment |= {
+        "TONGKE_DEVELOPMENT": "true",
+        "TONGKE_SEARCH_SECONDS": "60",
+        "TONGKE_CONVERT": "false",
+        "TONGKE_SCANNER": "none",
+    }
     with (
         (folder / "log").open("w+") as log,
         subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment) as process,

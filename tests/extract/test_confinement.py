@@ -3,6 +3,8 @@
 import os
 import select
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +15,10 @@ from pathlib import Path
 import pytest
 
 from service.extract import Extracted, Limits
-from service.extract.sandbox import Extractor
+from service.extract.confinement import _CREATE_RULESET, _libc
+from service.extract.sandbox import ROOT, Extractor
+
+LANDLOCK = _libc.syscall(_CREATE_RULESET, None, 0, 1) >= 2
 
 
 @dataclass
@@ -111,3 +116,36 @@ def test_closing_fails_the_calls_under_way(tmp_path: Path) -> None:
         closing.start()
         assert reading.answer.result().state == "failed"
         closing.join()
+
+
+def confined(folder: Path, code: str) -> str:
+    """What a confined process prints that may read one file of the folder and write below another."""
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom service.extract import Limits\n"
+        "from service.extract.confinement import confine\n"
+        f"folder = Path({str(folder)!r})\nconfine(Limits(), [folder / 'given'], [folder / 'scratch'])\n{code}"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_a_child_reaches_no_network() -> None:
+    code = "import socket\nsocket.socketpair()\nprint('pair')\nsocket.socket(socket.AF_INET)"
+    said = confined(Path("/nonexistent"), code)
+    assert said.startswith("pair")
+    assert "Permission denied" in said
+
+
+@pytest.mark.skipif(not LANDLOCK, reason="the kernel has no Landlock")
+def test_a_child_sees_its_file_alone_and_writes_into_its_scratch_alone(tmp_path: Path) -> None:
+    for name in ("given", "other"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "scratch").mkdir()
+    assert confined(tmp_path, "print((folder / 'given').read_text())") == "given\n"
+    assert confined(tmp_path, "print((folder / 'scratch' / 'a').write_text('abc'))") == "3\n"
+    for denied in (
+        "(folder / 'other').read_text()",
+        "(folder / 'a').write_text('')",
+        "list(folder.iterdir())",
+    ):
+        assert "Permission denied" in confined(tmp_path, denied)

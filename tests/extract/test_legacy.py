@@ -1,6 +1,7 @@
 """Office's old binary formats."""
 
 import os
+import select
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -109,12 +110,16 @@ def test_an_office_program_that_hangs_dies_with_the_child(tmp_path: Path) -> Non
     path.write_bytes(b"\xdb\xa5-\0 Word 2")
     os.mkfifo(tmp_path / "never")
     impatient = Extractor(
-        Limits(seconds=2), soffice=stand_in(tmp_path, f'exec 3> "{tmp_path}/never"; sleep 600')
+        Limits(seconds=2), soffice=stand_in(tmp_path, f'exec 3< "{tmp_path}/never"; sleep 600')
     )
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(impatient.extract, path, DOC, "a.doc")
-        with (tmp_path / "never").open("rb") as held_by_it:
-            assert held_by_it.read() == b""  # Ends when the last process that writes to it does.
+        with (tmp_path / "never").open("wb") as held_by_it:
+            ended = select.poll()
+            ended.register(held_by_it, 0)
+            assert ended.poll() == [
+                (held_by_it.fileno(), select.POLLERR)
+            ]  # When the last process that reads it ends.
         assert "在 2 秒内" in answer.result().reason
     impatient.close()
 

@@ -65,3 +65,47 @@ class TongkeTranscript extends HTMLElement {
   }
 }
 customElements.define("tongke-transcript", TongkeTranscript);
+
+// The film for a slow line takes the place of the other in the player, at the same moment.
+class TongkeQuality extends HTMLElement {
+  connectedCallback() {
+    const [player, link] = [document.getElementById(this.dataset.for), this.querySelector("[data-link]")];
+    const words = { [this.dataset.small]: link.textContent, [this.dataset.good]: "清晰版" };
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const [chosen, at, playing] = [link.getAttribute("href"), player.currentTime, !player.paused];
+      const other = chosen === this.dataset.small ? this.dataset.good : this.dataset.small;
+      player.src = chosen;
+      player.currentTime = at;
+      if (playing) player.play().catch(() => undefined);  // a browser may want a press on the player itself
+      link.setAttribute("href", other);
+      link.textContent = words[other];
+    });
+  }
+}
+customElements.define("tongke-quality", TongkeQuality);
+
+// How far a conversion has come, asked once in a while; at its end a reload shows what came of it.
+class TongkeConversion extends HTMLElement {
+  connectedCallback() {
+    this.words = this.querySelector("[role=status]");
+    this.timer = setInterval(() => this.look().catch(() => undefined), 5000);  // a broken line: at the next look
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  async look() {
+    const answer = await fetch(this.dataset.src);
+    if (!answer.ok) return;
+    const { state, step, steps, doing } = await answer.json();
+    const waiting = ["waiting", "running"].includes(state);
+    const words = waiting ? `转换中，第 ${step} 步，共 ${steps} 步：${doing}。可以先下载。` : "转换结束了。";
+    if (this.words.textContent !== words) this.words.textContent = words;
+    if (waiting) return;
+    clearInterval(this.timer);
+    this.words.append(element("a", { href: location.href, textContent: "刷新页面查看" }));
+  }
+}
+customElements.define("tongke-conversion", TongkeConversion);

@@ -8,11 +8,13 @@ from fastapi.responses import RedirectResponse
 
 from service.errors import NotFound
 from service.http import Reading, UnitRoute, site
-from service.library import captions, files, previews, resources
-from service.library.extraction import PAGE_IMAGES
+from service.library import captions, files, previews, resources, retrying
+from service.library.derived import PAGE_IMAGES
 from service.permissions import require
+from web import work as units
 from web.addresses import keeping_link
-from web.rendering import page
+from web.forms import Form
+from web.rendering import page, redirect
 
 router = APIRouter(prefix="/resources/{resource_id}", route_class=UnitRoute)
 
@@ -73,6 +75,14 @@ def view(work: Reading, request: Request, resource_id: str, file_id: str) -> Res
         preview=previews.of(work, resource_id, [shown], PAGE_IMAGES)[file_id],
         at=keeping_link(work.caller),
     )
+
+
+@router.post("/files/{file_id}/retry")
+def retry(request: Request, resource_id: str, file_id: str, form: Form) -> Response:
+    """Read or convert a file once more."""
+    with units.writing(request) as work:
+        retrying.retry(work, resource_id, file_id)
+    return redirect(f"/resources/{resource_id}", "retried")
 
 
 @router.get("/files/{file_id}/captions.vtt")

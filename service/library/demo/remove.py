@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlmodel import SQLModel, col
 
 from service.library import cleaning, feed
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.models import (
     Client,
     EmbedKey,

@@ -17,7 +17,7 @@ from service.library.demo import content
 from service.library.demo.cast import Cast, accounts_list, as_person, password, settle
 from service.library.demo.content import CODED, Piece
 from service.library.demo.people import ACCOUNTS, MARK
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.library.sharing import Wanted
 from service.models import File, Organisation, Person, Resource, Version
 from service.permissions import Caller, Scope

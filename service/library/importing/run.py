@@ -14,7 +14,7 @@ from sqlmodel import col
 from service.errors import TongkeError
 from service.extract.sniff import sniff
 from service.library import filenames, files, resources, sharing, versions
-from service.library.extraction import Opens
+from service.library.derived import Opens
 from service.library.fields import NewResource, new_resource
 from service.library.importing.source import Item, items
 from service.models import File, Organisation, Person, Resource
