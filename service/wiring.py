@@ -21,7 +21,6 @@ from service.library.tally import Tally
 from service.permissions import SYSTEM, Caller
 from service.search import Index, IndexDown
 from service.search.embedded import Embedded
-from service.search.meilisearch import Meilisearch, limited_key
 from service.settings import Settings
 from service.storage import Objects, StoreDown
 from service.storage.local import LocalObjects
@@ -153,6 +152,8 @@ def _index(settings: Settings) -> Index:
     if not url:
         return Embedded(settings.data_dir / "index", seconds=settings.search_seconds)
     _require_http(url)
+    from service.search.meilisearch import Meilisearch  # the embedded stack need not load its client
+
     return Meilisearch(url, key, said, seconds=settings.search_seconds)
 
 
@@ -160,6 +161,8 @@ def search_key(settings: Settings, master_key: str) -> str:
     """A key for the search server that the settings name, with the rights that are needed and no more. Raises
     UnknownBackend, IndexDown."""
     _require_http(settings.search_url)
+    from service.search.meilisearch import limited_key
+
     return limited_key(settings.search_url, master_key)
 
 

@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import psycopg
 
 from service.library.said import said
 from service.search import Index
+from service.search.embedded import Embedded
 from service.search.meilisearch import Meilisearch
 from service.settings import Settings
 from service.storage.s3 import S3Objects
@@ -118,6 +121,19 @@ def meilisearch(_folder: Path) -> Index:
     found = search()
     url = f"{found['TONGKE_SEARCH_URL']}/?index=tongke-{os.getpid()}"
     return Meilisearch(url, found["TONGKE_SEARCH_KEY"], said, seconds=60)
+
+
+ENGINES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded, "meilisearch": meilisearch}
+
+
+@contextmanager
+def engine(name: str, folder: Path) -> Iterator[Index]:
+    """An empty index on the engine of this name, whichever stack is chosen. Skips without its server."""
+    made = ENGINES[name](folder)
+    with made.rebuild():
+        pass
+    yield made
+    made.close()
 
 
 @cache

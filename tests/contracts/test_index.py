@@ -1,4 +1,4 @@
-"""The promises of `service.search.Index`, asked of every engine. Another engine joins by adding a factory."""
+"""The promises of `service.search.Index`, asked of every engine. Another engine joins by a factory in tests/stacks.py."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,19 +8,13 @@ from typing import Any
 import pytest
 
 from service.search import FACETS, MAX_TERMS, Document, Index, Query, Soft
-from service.search.embedded import Embedded
 from tests import stacks
 
-FACTORIES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded, "meilisearch": stacks.meilisearch}
 
-
-@pytest.fixture(params=FACTORIES)
+@pytest.fixture(params=stacks.ENGINES)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    made = FACTORIES[request.param](tmp_path / "index")
-    with made.rebuild():
-        pass
-    yield made
-    made.close()
+    with stacks.engine(request.param, tmp_path / "index") as made:
+        yield made
 
 
 def document(ident: str, title: str = "", **values: Any) -> Document:
@@ -365,7 +359,7 @@ def test_searches_go_on_while_it_is_rebuilt(index: Index) -> None:
     assert totals == {1}
 
 
-@pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
+@pytest.mark.parametrize("factory", stacks.ENGINES.values(), ids=stacks.ENGINES)
 def test_what_was_written_is_there_when_it_is_opened_again(
     factory: Callable[[Path], Index], tmp_path: Path
 ) -> None:
