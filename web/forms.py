@@ -24,7 +24,7 @@ async def from_here(request: Request) -> FormData:
     """A form of somebody who has no session yet: the browser's own word says that it comes from this site."""
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
     foreign = site not in ("", "same-origin", "none") or (
-        origin and origin.split("//")[-1] != request.headers["host"]
+        origin and origin.split("//")[-1] != request.headers.get("host")
     )
     if foreign:
         raise Denied("这个请求来自别的网站，所以没有执行。请从本站的页面登录。")

@@ -42,12 +42,12 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     """Drop what no database or XML can carry: NUL and lone surrogates."""
     return value.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(printable)]
 Optional = BeforeValidator(_blank_is_none)
 
 

@@ -32,7 +32,10 @@ def unconditional(_etag: str) -> None:
 def create(
     work: Work, data: Mapping[str, Any], *, key: str | None = None, adapted_from: str | None = None
 ) -> str:
-    """Make a draft of the caller's school; returns its id. Invisible to everyone but the caller until shared."""
+    """Make a draft of the caller's school; returns its id. Invisible to everyone but the caller until shared.
+
+    Raises Invalid, NotFound for a source she does not see, Conflict for a key that the school has already.
+    """
     require_scope(work.caller, Scope.WRITE)
     if work.caller.school_id is None:
         raise Invalid(
@@ -40,6 +43,8 @@ def create(
             english="Your account belongs to no school, so that it cannot own resources.",
         )
     parsed = fields.new_resource(data)
+    if key is not None:
+        _require_free(work, key, work.caller.school_id)
     if adapted_from is not None:
         require(work.session, work.caller, adapted_from, work.now)
     resource, _draft = insert(
@@ -47,6 +52,15 @@ def create(
     )
     work.audit("resource.create", resource.id)
     return resource.id
+
+
+def _require_free(work: Work, key: str, school_id: str) -> None:
+    taken = select(col(Resource.id)).where(col(Resource.school_id) == school_id, col(Resource.key) == key)
+    if work.session.execute(taken).first() is not None:
+        raise Conflict(
+            "这个编号已经有资源了。请换一个编号，或重新打开新建页再填写。",
+            english="A resource of the school has this key already. Use another.",
+        )
 
 
 def insert(

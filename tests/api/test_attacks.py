@@ -101,3 +101,22 @@ def test_the_end_of_a_token_is_written_down_once_and_to_whom_it_belonged(api: Ap
     with api.library.backends.reading() as work:
         ends = select(col(AuditEntry.subject)).where(col(AuditEntry.action) == "bearer.close")
         assert work.session.scalars(ends).all() == [api.library.people["t_helper"]]
+
+
+@pytest.mark.parametrize("body", ["members", "nested", "list"])
+def test_a_body_of_endless_members_is_malformed_before_each_is_told(api: Api, body: str) -> None:
+    many = {str(number): 0 for number in range(20_000)}
+    sent = {"members": many, "nested": {**LESSON, "files": [many]}, "list": {**LESSON, "tags": [0] * 20_000}}[
+        body
+    ]
+
+    for caller in (api.person(None), api.person()):
+        problem(caller.post("/resources", sent), 400)
+        problem(caller.put("/resources/by-key/k", sent, If_None_Match="*"), 400)
+
+
+def test_a_fullest_resource_is_accepted(api: Api) -> None:
+    credit = {"person": "林海燕", "school": "helper 小学", "enterprise": "企业", "part": "设计"}
+    full = LESSON | {"tags": [f"标签{n}" for n in range(30)], "equipment": [f"设备{n}" for n in range(100)]}
+
+    assert api.person().post("/resources", full | {"credits": [credit] * 50}).status_code == 201

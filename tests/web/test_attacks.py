@@ -1,9 +1,11 @@
 """Attacks on the pages that once succeeded: names that no file system takes, forms without end, broken tokens."""
 
+import socket
+
 import pytest
 
 from service.http import JSON_BODY
-from tests.web.browsing import Site
+from tests.web.browsing import Site, hidden
 
 
 @pytest.mark.parametrize(
@@ -25,3 +27,65 @@ def test_a_form_beyond_the_bound_is_refused_before_it_fills_the_memory(pages: Si
 
     for content in (body, iter([body])):
         assert pages.http.post(path, content=content, headers=kind).status_code in (400, 413)
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "undefined", "punycode", "a\x01b"])
+@pytest.mark.parametrize("path", ["/sign-in", "/reset", "/account", "/resources/new", "/resources/x/upload"])
+def test_a_form_in_another_charset_than_utf8_is_malformed(pages: Site, path: str, charset: str) -> None:
+    visitor = pages.visitor()
+    fields = {"csrf": visitor.token, "username": r"\ud800+2AA-", "title": r"\ud800+2AA-", "password": "x"}
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    kind = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+
+    answer = pages.http.post(path, content="".join(parts) + "--x--\r\n", headers=visitor.headers() | kind)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/reset"])
+def test_a_form_to_no_host_is_one_from_elsewhere(pages: Site, path: str) -> None:
+    address = (pages.http.base_url.host, pages.http.base_url.port)
+    head = f"POST {path} HTTP/1.0\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n"
+    with socket.create_connection(address) as line:
+        line.sendall(head.encode())
+
+        assert line.recv(1000).split()[1] == b"403"
+
+
+@pytest.mark.parametrize("path", ["confirm", "problems"])
+def test_rows_that_no_database_takes_are_wrong_rows(pages: Site, path: str) -> None:
+    rows = r'[["\ud800", "\ud800\u0000", "\ud800", "", "", ""]]'
+
+    answer = pages.visitor("a_helper").post(f"/admin/people/import/{path}", {"rows": rows, "form": "csv"})
+
+    assert answer.status_code == 200
+
+
+def test_a_form_without_its_own_key_makes_a_draft_for_each_who_sends_it(pages: Site) -> None:
+    fields = {"kind": "lesson_case", "title": "秋天的雨"}
+    for form_key in ("", "\x00" * 16, "0" * 300):
+        made = {
+            pages.visitor(name).done("/resources/new", {**fields, "form_key": form_key})
+            for name in ("t_helper", "a_helper")
+        }
+        assert len(made) == 2
+
+
+def test_a_forms_key_that_a_colleague_has_used_is_told_and_the_next_one_fits(pages: Site) -> None:
+    colleague, teacher = pages.visitor("a_helper"), pages.visitor()
+    fields = {"kind": "lesson_case", "title": "秋天的雨", "form_key": "0123456789abcdef"}
+    colleague.done("/resources/new", fields)
+
+    again = teacher.refused(409, "/resources/new", fields)
+
+    teacher.done("/resources/new", {**fields, "form_key": hidden(again, "form_key")})
+
+
+def test_an_address_too_long_to_be_drawn_is_malformed(pages: Site) -> None:
+    ident = pages.library.draft("t_helper")
+    headers = pages.visitor().headers() | {"Host": "a" * 3000}
+
+    assert pages.http.get(f"/resources/{ident}/qr.svg", headers=headers).status_code == 400

@@ -1,5 +1,6 @@
 """New resources and the editing of drafts: one form, that loses nothing of what was typed."""
 
+import re
 import secrets
 from datetime import date
 from typing import Any
@@ -79,6 +80,8 @@ def _may_manage(work: Work, found: dict[str, Any] | None) -> bool:
     return found is not None and require(work.session, work.caller, found["id"], work.now).allows("manage")
 
 
+_FORM_KEY = re.compile(r"[0-9a-f]{16}")
+"""As `new` makes it. Without one of ours every submit is a resource."""
 GUESSED = ("system", "stage", "grade", "subject", "edition", "volume", "type")
 
 
@@ -98,7 +101,8 @@ def _guesses(found: dict[str, Any] | None) -> dict[str, str]:
 @router.post("/resources/new")
 def create(request: Request, form: Form) -> Response:
     """Make the draft, then go on to its files."""
-    key = f"form:{text(form, 'form_key')}"
+    form_key = text(form, "form_key")
+    key = f"form:{form_key if _FORM_KEY.fullmatch(form_key) else secrets.token_hex(8)}"
     try:
         with units.writing(request) as work:
             made = bykey.find(work, key) or resources.create(work, typed.values(form), key=key)
@@ -106,7 +110,7 @@ def create(request: Request, form: Form) -> Response:
         with units.reading(request) as work:
             return _form(
                 request, work, {**typed.texts({}), "kind": "", **typed.sent(form)},
-                form_key=text(form, "form_key"), error=error,
+                form_key=form_key if isinstance(error, Invalid) else secrets.token_hex(8), error=error,
             )  # fmt: skip
     return redirect(f"/resources/{made}/edit", "created")
 

@@ -6,7 +6,7 @@ import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service.errors import NotFound
+from service.errors import Malformed, NotFound
 from service.http import Reading, UnitRoute, site
 from service.library import captions, files, previews, resources, retrying
 from service.library.derived import PAGE_IMAGES
@@ -17,6 +17,8 @@ from web.forms import Form
 from web.rendering import page, redirect
 
 router = APIRouter(prefix="/resources/{resource_id}", route_class=UnitRoute)
+LONGEST = 500
+"""Characters of an address that is drawn; a host's name has at most 253 (RFC 1035 2.3.4)."""
 
 
 @router.get("/files.zip")
@@ -31,6 +33,10 @@ def qr(work: Reading, request: Request, resource_id: str) -> Response:
     """The address of the resource's page as a QR code (ISO/IEC 18004), for those who may see the page."""
     require(work.session, work.caller, resource_id, work.now)
     address = site(work, request) + keeping_link(work.caller)(f"/resources/{resource_id}")
+    if len(address) > LONGEST:
+        raise Malformed(
+            "这个地址太长，画不成二维码。请从正常的地址打开。", english="The address is too long."
+        )
     drawn = io.BytesIO()
     segno.make_qr(address, error="m").save(
         drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff", nl=False

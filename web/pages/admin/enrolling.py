@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from service.errors import FieldError, Invalid, Malformed, TongkeError, TooLarge, Unsupported
 from service.http import Reading, UnitRoute, check_csrf
 from service.library import enrolling, sheets
+from service.library.fields import printable
 from service.work import Work
 from web import work as units
 from web.forms import Form, text
@@ -114,7 +115,7 @@ def carried(form: Form, columns: Iterable[str]) -> list[dict[str, str]]:
     """The rows that the preview carries. Malformed for what it did not write."""
     try:
         rows = json.loads(text(form, "rows"))
-        listed = [dict(zip(columns, map(str, row), strict=True)) for row in rows]
+        listed = [dict(zip(columns, (printable(str(cell)) for cell in row), strict=True)) for row in rows]
     except (ValueError, TypeError, RecursionError) as error:
         raise Malformed("名单没有传完整，请重新上传。", english="The rows did not arrive whole.") from error
     if len(listed) > sheets.MOST_ROWS:
