@@ -113,7 +113,7 @@ def serve(
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=10,
-            forwarded_allow_ips="127.0.0.1",
+            forwarded_allow_ips=settings.forwarded_from,
         )
 
 

@@ -37,6 +37,14 @@ class Settings(BaseSettings):
         "",
         description="Address under which browsers reach the service; https makes cookies `__Host-` and Secure.",
     )
+    nginx: bool = Field(
+        False,
+        description="nginx as in deploy/nginx.conf.template is before the service and carries the bytes of files.",
+    )
+    forwarded_from: str = Field(
+        "127.0.0.1",
+        description="Addresses and networks of proxies, with commas, whose X-Forwarded-For is believed.",
+    )
     max_upload_bytes: int = Field(8 * GIBIBYTE, description="Largest single file, in bytes.", gt=0)
     school_quota_bytes: int = Field(
         200 * GIBIBYTE, description="Bytes of files that one school may keep.", gt=0

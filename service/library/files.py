@@ -13,7 +13,7 @@ from service.library.resources import Condition, changed_now, load, open_draft, 
 from service.library.versions import RECORDED, refresh_children_clear
 from service.models import Conversion, Derived, File, Organisation, PageText, Resource, Version, VersionFile
 from service.permissions import Scope, require, require_scope
-from service.storage import ObjectMissing
+from service.storage import Internal, ObjectMissing
 from service.work import SHANGHAI, Work
 
 ShowsChildren = Literal["yes", "no", "unasked"]
@@ -289,6 +289,11 @@ def _unreadable() -> Unavailable:
         "这个附件的内容暂时读不到，我们会尽快查明。请稍后再试，或联系平台管理员。",
         english="The content of this file cannot be read now. Try again later, or tell the platform's administrator.",
     )
+
+
+def internal(work: Work, found: Content) -> Internal:
+    """Where the proxy before the service reads the bytes."""
+    return work.objects.internal(found.key)
 
 
 def text(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:

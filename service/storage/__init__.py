@@ -45,7 +45,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Internal:
-    """Where a proxy of ours finds an object: a path without a leading `/`, and the headers that it must send.
+    """Where nginx finds an object (deploy/nginx.conf.template): the path of an internal location, and the headers
+    that it must send.
 
     The headers let whoever has them read the object for some minutes: they never leave our machines."""
 

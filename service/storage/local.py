@@ -127,7 +127,7 @@ class LocalObjects:
             _sync_folder(self._staged)
 
     def internal(self, key: str) -> Internal:
-        return Internal(self._path(key).relative_to(self._objects).as_posix())
+        return Internal(f"/-/files/{self._path(key).relative_to(self._objects).as_posix()}")
 
     def free(self) -> int | None:
         return shutil.disk_usage(self.folder).free

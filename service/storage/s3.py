@@ -227,13 +227,11 @@ class S3Objects:
             self._sweep(stage)
 
     def internal(self, key: str) -> Internal:
-        request = AWSRequest("GET", f"{self._endpoint}/{self.bucket}/{self._prefix}{valid(key)}")
+        path = f"/{self.bucket}/{self._prefix}{valid(key)}"
+        request = AWSRequest("GET", self._endpoint + path)
         S3SigV4Auth(self._credentials, "s3", self._region).add_auth(request)
-        path = f"{self.bucket}/{self._prefix}{key}"
-        headers = {
-            name: request.headers[name] for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256")
-        }
-        return Internal(path, headers)
+        names = ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256")
+        return Internal(f"/-/objects{path}", {name: request.headers[name] for name in names})
 
     def free(self) -> int | None:
         return None
