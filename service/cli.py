@@ -5,31 +5,25 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 import uvicorn
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from service import jobs
+from service import jobs, upkeep
 from service.app import create_app
-from service.db import UnfitDatabase
-from service.errors import TongkeError
-from service.library import accounts, callers, checking, indexing, regions
+from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
 from service.library.importing import Report, run, source
 from service.models import File, Person
 from service.permissions import Caller, Scope
 from service.search import IndexDown
-from service.settings import Settings
-from service.wiring import Backends, UnknownBackend, open_backends, search_key
+from service.terminal import Data, bar, err, opened, out, settings_of
+from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
 
 app = typer.Typer(
@@ -37,56 +31,7 @@ app = typer.Typer(
 )
 demo = typer.Typer(no_args_is_help=True, help="示例内容。")
 app.add_typer(demo, name="demo")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
-
-
-_PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso"),
-    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-]
-"""A traceback is written without the values of its variables: they are people's passwords and drafts, and writing them
-out takes half a minute."""
-
-
-def _settings(data: Path | None) -> Settings:
-    settings = Settings() if data is None else Settings(data_dir=data)
-    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-    structlog.configure(
-        processors=_PROCESSORS,
-        wrapper_class=structlog.make_filtering_bound_logger(levels.get(settings.log_level, 20)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    return settings
-
-
-@contextmanager
-def _opened(data: Path | None) -> Iterator[Backends]:
-    """The back ends, migrated; expected errors end the command with a sentence and exit code 1."""
-    try:
-        backends = open_backends(_settings(data))
-        try:
-            _prepare(backends)
-            yield backends
-        finally:
-            backends.close()
-    except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown) as error:
-        err.print(f"[red]没有完成：[/red]{getattr(error, 'detail', error)}")
-        raise typer.Exit(1) from error
-
-
-def _prepare(backends: Backends) -> None:
-    """Tables at this release's revision, provinces to counties in place, and the place of the objects."""
-    if not backends.database.current():
-        backends.objects.prepare()
-        backends.database.migrate()
-        with backends.writing() as work:
-            regions.load(work)
+upkeep.install(app)
 
 
 @app.command()
@@ -97,8 +42,8 @@ def serve(
     demo: Annotated[bool, typer.Option(help="空的数据文件夹先放入示例内容。")] = True,
 ) -> None:
     """启动服务。空的数据文件夹会先放入示例内容，并打印登录账号。"""
-    settings = _settings(data)
-    with _opened(data) as backends:
+    settings = settings_of(data)
+    with opened(data) as backends:
         if demo and _empty(backends):
             # In a process of its own: what makes films and slides need not stay in the server's memory.
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
@@ -149,14 +94,14 @@ def worker(
     until_idle: Annotated[bool, typer.Option("--until-idle", help="做完现有的任务就退出。")] = False,
 ) -> None:
     """单独运行后台任务（提取文字、更新索引、到期处理）。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         Worker(backends).run(until_idle=until_idle)
 
 
 @app.command()
 def migrate(data: Data = None) -> None:
     """把数据库升级到本版本的结构。可以重复运行。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         backends.objects.prepare()
         backends.database.migrate()
         with backends.writing() as work:
@@ -167,14 +112,14 @@ def migrate(data: Data = None) -> None:
 @app.command()
 def seed(data: Data = None) -> None:
     """放入示例内容，打印登录账号。可以重复运行。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         _seed(backends)
 
 
 @demo.command("remove")
 def demo_remove(data: Data = None) -> None:
     """移除全部示例内容和示例账号。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         removed = demo_content.remove(backends.reading, backends.writing)
         (backends.settings.data_dir / "demo-accounts.json").unlink(missing_ok=True)
         with out.status("正在清理文件与索引……"):
@@ -192,32 +137,22 @@ def import_(
     wait: Annotated[bool, typer.Option(help="等到文字都提取完。")] = True,
 ) -> None:
     """导入资源。可以随时停下再运行，不会重复。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         caller = _importer(backends, person)
         total = source.count(path)
-        with _bar() as bar:
-            task = bar.add_task("导入", total=total)
+        with bar() as line:
+            task = line.add_task("导入", total=total)
             report = run(
                 backends.reading,
                 backends.writing,
                 path,
                 caller,
                 school_id=caller.school_id or "",
-                progress=lambda done: bar.update(task, completed=done),
+                progress=lambda done: line.update(task, completed=done),
             )
             if wait:
-                _finish(backends, bar)
+                _finish(backends, line)
         _print(backends, report)
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-    )
 
 
 def _importer(backends: Backends, username: str) -> Caller:
@@ -288,7 +223,7 @@ def token(
 ) -> None:
     """给老师发一个访问令牌，或为学校登记一个程序。密钥只显示这一次。"""
     scopes = scope or [str(item) for item in (Scope.READ, Scope.WRITE, Scope.SHARE)]
-    with _opened(data) as backends, backends.writing() as work:
+    with opened(data) as backends, backends.writing() as work:
         if school:
             client_id, secret = accounts.register_client(work, school, username, scopes)
             out.print(f"client_id={client_id}\nclient_secret={secret}")
@@ -302,31 +237,12 @@ def token(
 
 
 @app.command()
-def check(data: Data = None) -> None:
-    """核对：每条记录的文件都在且完好，每个文件都有记录，索引与数据库一致，审计记录没有被改动。"""
-    with _opened(data) as backends, backends.reading() as work:
-        findings = 0
-        with _bar() as bar:
-            task = bar.add_task("核对", total=None)
-            for finding in checking.check(
-                work, lambda done, total: bar.update(task, completed=done, total=total)
-            ):
-                findings += 1
-                bar.console.print(
-                    f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True
-                )
-    out.print("没有发现问题。" if not findings else f"发现 {findings} 处问题。")
-    if findings:
-        raise typer.Exit(2)
-
-
-@app.command()
 def reindex(
     data: Data = None,
     verify: Annotated[bool, typer.Option("--verify", help="只比较索引与数据库，列出不同之处。")] = False,
 ) -> None:
     """重建搜索索引；重建期间搜索照常可用。"""
-    with _opened(data) as backends:
+    with opened(data) as backends:
         if verify:
             with backends.reading() as work:
                 found = list(indexing.differences(work))
@@ -351,7 +267,7 @@ def search_key_(
 ) -> None:
     """用 Meilisearch 的主密钥生成（或找回）只够本服务使用的密钥，打印出来；TONGKE_SEARCH_URL 指明服务器。"""
     try:
-        out.print(f"TONGKE_SEARCH_KEY={search_key(_settings(data), master_key)}", soft_wrap=True)
+        out.print(f"TONGKE_SEARCH_KEY={search_key(settings_of(data), master_key)}", soft_wrap=True)
     except (UnknownBackend, IndexDown) as error:
         err.print(f"[red]没有完成：[/red]{error}")
         raise typer.Exit(1) from error

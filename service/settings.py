@@ -73,6 +73,7 @@ class Settings(BaseSettings):
         "",
         description="Virus scanner with its arguments; empty: `clamdscan` or `clamscan` where it is on the PATH; `none`: none.",
     )
+    scrub_days: int = Field(30, description="Days in which the bytes of every file are verified once.", gt=0)
     bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)
     development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     log_level: str = Field("info", description="debug, info, warning or error.")

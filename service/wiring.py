@@ -14,7 +14,7 @@ from service.db import Database, sqlite_url
 from service.errors import TongkeError
 from service.extract import FILMS, OFFICE, Limits
 from service.extract.sandbox import Extractor
-from service.library import embed_use, feed, use
+from service.library import embed_use, feed, integrity, use
 from service.library.rates import Rates
 from service.library.said import said
 from service.library.tally import Tally
@@ -95,7 +95,18 @@ class Backends:
             "objects": _state(self.objects.check, (StoreDown,)),
             "search": _state(self.index.check, (IndexDown,)),
             "worker": self.worker_state(),
+            "files": self._files(),
         }
+
+    def _files(self) -> str:
+        """ok, or how many files are not given out because they are damaged or lost."""
+        try:
+            with self.reading() as work:
+                number = integrity.count_withheld(work)
+        except (TongkeError, SQLAlchemyError) as error:
+            log.warning("a part is down", error=str(error))
+            return "down"
+        return f"{number} withheld" if number else "ok"
 
     def close(self) -> None:
         """Release files, locks and processes."""

@@ -16,7 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import jobs
 from service.errors import TongkeError, Unavailable
-from service.library import audit, cleaning, conversions, extraction, indexing, retrying, sharing, uploads
+from service.library import (
+    audit,
+    cleaning,
+    conversions,
+    extraction,
+    indexing,
+    integrity,
+    retrying,
+    sharing,
+    uploads,
+)
 from service.library.derived import Opens
 from service.models import Job
 from service.search import IndexDown
@@ -97,9 +107,11 @@ JOBS: dict[str, UseCase] = {
     "expire": _expire,
     "convert": conversions.convert,
     "catch-up": conversions.catch_up,
+    "scrub": integrity.scrub,
+    "sweep": integrity.sweep,
 }
 """Job name → use-case. `index` is not among them: it runs in batches."""
-SLOW = ("convert", "catch-up")
+SLOW = ("convert", "catch-up", "scrub", "sweep")
 """Jobs that may take an hour: one at a time, beside the others, so that nobody waits for a film to have her text."""
 QUICK = tuple(name for name in JOBS if name not in SLOW)
 
@@ -208,6 +220,8 @@ class Worker:
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
+            work.enqueue("scrub", "objects", priority=9, run_at=work.now + integrity.SCRUB_EVERY)
+            work.enqueue("sweep", "objects", priority=9, run_at=work.now + integrity.SWEEP_EVERY)
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)
             if self.backends.index.writable() and not self.backends.index.fresh():

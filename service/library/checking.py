@@ -1,87 +1,128 @@
 """`tongke check`: every row's object is there and whole, every object has a row, the index and the audit log agree."""
 
-import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from zlib import crc32
 
 from sqlalchemy import func, select
-from sqlmodel import col
 
-from service.library import audit, indexing
-from service.models import Derived, File, Upload, to_micros
+from service.library import audit, indexing, integrity
+from service.library.derived import Opens
+from service.models import File
 from service.search import IndexDown
-from service.storage import ObjectMissing
 from service.work import Work
 
-BLOCK = 1024 * 1024
-GRACE = timedelta(days=1)
-"""An object younger than this may belong to a transaction that has not been committed yet."""
+BATCH = 100
+"""Files between two marks."""
+EXIT = {"missing": 3, "damaged": 4, "audit": 5, "index": 6, "orphan": 7}
+"""Kind of finding → exit code, the gravest first: of several kinds the first counts."""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong: its kind (missing, damaged, orphan, index, audit), with what, and how."""
+    """What is wrong: its kind (a key of EXIT), with what, and how."""
 
     kind: str
     subject: str
     detail: str
 
 
-def check(work: Work, progress: Progress = lambda _done, _total: None) -> Iterator[Finding]:
-    """Every finding, as it is found. Reads every byte; changes nothing."""
-    yield from _files(work, progress)
-    yield from _orphans(work)
-    yield from _index(work)
-    for last_id in audit.broken_seals(work):
-        yield Finding("audit", last_id, "audit rows up to this one were changed, removed or slipped in")
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of the whole: the n-th of `of` parts. Which part an id is in never changes."""
+
+    n: int = 1
+    of: int = 1
+
+    @classmethod
+    def parse(cls, words: str) -> "Part":
+        """`3/20`. Raises ValueError."""
+        n, _, of = words.partition("/")
+        if not 1 <= int(n) <= int(of):
+            raise ValueError(words)
+        return cls(int(n), int(of))
+
+    def has(self, ident: str) -> bool:
+        """Whether this id, or this key, is in it."""
+        return crc32(ident.encode()) % self.of == self.n - 1
+
+    def __str__(self) -> str:
+        return f"{self.n}/{self.of}"
 
 
-def _files(work: Work, progress: Progress) -> Iterator[Finding]:
-    total = work.session.execute(select(func.count()).select_from(File)).scalar_one()
-    rows = work.session.execute(
-        select(col(File.id), col(File.object_key), col(File.size), col(File.sha256)).order_by(col(File.id))
-    )
-    for done, (file_id, key, size, sha256) in enumerate(rows, 1):
-        yield from _object(work, file_id, key, size, sha256)
-        progress(done, total)
-    for file_id, key, size in work.session.execute(
-        select(col(Derived.file_id), col(Derived.object_key), col(Derived.size))
-    ):
-        yield from _object(work, file_id, key, size, None)
+@dataclass
+class Mark:
+    """How far a check has come, so that another process can go on: the last file that was verified, and what was found
+    so far."""
+
+    part: str
+    after: str = ""
+    done: int = 0
+    findings: list[dict[str, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file."""
+        return asdict(self)
 
 
-def _object(work: Work, file_id: str, key: str, size: int, sha256: str | None) -> Iterator[Finding]:
-    try:
-        found = work.objects.stat(key).size
-        if found != size:
-            yield Finding("damaged", file_id, f"{key} has {found} bytes, should have {size}")
-        elif sha256 is not None and _digest(work, key) != sha256:
-            yield Finding("damaged", file_id, f"{key} does not have the SHA-256 {sha256}")
-    except ObjectMissing:
-        yield Finding("missing", file_id, f"{key} is not in the object store")
+def check(
+    reading: Opens,
+    writing: Opens,
+    mark: Mark,
+    marked: Callable[[Mark], None] = lambda _mark: None,
+    progress: Progress = lambda _done, _total: None,
+) -> Iterator[Finding]:
+    """Every finding, as it is found, from the mark on; `marked` is told each new one. Reads every byte. What is damaged
+    or missing is withheld from then on (`integrity.record`); all else is left as it is."""
+    part = Part.parse(mark.part)
+    yield from _objects(reading, writing, part, mark, marked, progress)
+    with reading() as work:
+        yield from (
+            Finding("orphan", stat.key, f"{stat.size} bytes that no row refers to")
+            for stat in integrity.unreferenced(work)
+            if part.has(stat.key)
+        )
+        yield from (finding for finding in _index(work) if part.has(finding.subject))
+        if part.n == 1:  # a chain has no parts
+            for last_id in audit.broken_seals(work):
+                yield Finding(
+                    "audit", last_id, "audit rows up to this one were changed, removed or slipped in"
+                )
 
 
-def _digest(work: Work, key: str) -> str:
-    digest = hashlib.sha256()
-    with work.objects.open(key) as source:
-        while block := source.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _orphans(work: Work) -> Iterator[Finding]:
-    known = {
-        key
-        for table in (File, Derived, Upload)
-        for key in work.session.scalars(select(col(table.object_key)))
-    }
-    young = to_micros(work.now - GRACE)
-    for stat in work.objects.list():
-        if stat.key not in known and stat.modified < young:
-            yield Finding("orphan", stat.key, f"{stat.size} bytes that no row refers to")
+def _objects(
+    reading: Opens,
+    writing: Opens,
+    part: Part,
+    mark: Mark,
+    marked: Callable[[Mark], None],
+    progress: Progress,
+) -> Iterator[Finding]:
+    """In short transactions, so that nothing has to be kept for us while bytes are read."""
+    with reading() as work:
+        total = work.session.execute(select(func.count()).select_from(File)).scalar_one()
+    while True:
+        with reading() as work:
+            batch = integrity.after(work, mark.after, BATCH)
+        if not batch:
+            return
+        wanted = [known for known in batch if part.has(known.file_id)]
+        verdicts = [integrity.verify(work.objects, known) for known in wanted]
+        with writing() as writer:
+            integrity.record(writer, verdicts)
+        found = [
+            Finding(verdict.state, verdict.known.file_id, verdict.detail)
+            for verdict in verdicts
+            if verdict.state != "good"
+        ]
+        mark.findings += map(asdict, found)
+        mark.after, mark.done = batch[-1].file_id, mark.done + len({known.file_id for known in batch})
+        marked(mark)
+        progress(mark.done, total)
+        yield from found
 
 
 def _index(work: Work) -> Iterator[Finding]:
@@ -90,3 +131,8 @@ def _index(work: Work) -> Iterator[Finding]:
             yield Finding("index", resource_id, words)
     except IndexDown as error:
         yield Finding("index", "", str(error))
+
+
+def exit_code(kinds: set[str]) -> int:
+    """0 for no finding, else the code of the gravest."""
+    return next((code for kind, code in EXIT.items() if kind in kinds), 0)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Column, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from service.models.base import Moment
@@ -10,6 +10,15 @@ from service.models.base import Moment
 
 class File(SQLModel, table=True):
     """附件: bytes under an opaque key that never changes; versions link to it."""
+
+    __table_args__ = (
+        Index(
+            "ix_file_withheld",
+            "withheld",
+            sqlite_where=text("withheld != ''"),
+            postgresql_where=text("withheld != ''"),
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=26)
     resource_id: str = Field(foreign_key="resource.id", index=True)

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from service import jobs
-from service.models import Job
+from service.models import File, Job
 from tests.web.browsing import Site
 
 
@@ -141,3 +141,21 @@ def test_the_log_leaves_as_a_file_without_formulas_and_that_is_written_down(page
     assert "导出操作记录" in platform.get("/admin/audit?action=audit.export")
     pages.visitor("t_helper").refused(404, "/admin/audit/export", {"form": "csv"})
     platform.refused(422, "/admin/audit/export", {"first": "x", "form": "csv"})
+
+
+# The bytes ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_withheld_is_told_to_the_platform_alone(pages: Site) -> None:
+    ident = pages.library.draft("t_helper")
+    file = pages.library.attach("t_helper", ident, "教案.txt", b"abc")
+    platform = pages.visitor("platform")
+    assert "没有发现损坏或丢失的附件" in platform.get("/admin/integrity")
+    with pages.library.backends.writing() as work:
+        work.session.get_one(File, file).withheld = "damaged"
+    shown = platform.get("/admin/integrity")
+    assert "有 1 个附件已停止提供" in shown
+    assert "内容和上传时不一样了" in shown
+    assert "教案.txt" in shown
+    pages.visitor("a_helper").get("/admin/integrity", 404)
+    assert pages.http.get("/api/v1/health/ready").json()["parts"]["files"] == "1 withheld"

@@ -31,6 +31,8 @@ def upgrade() -> None:
         file.add_column(sa.Column("scanned_at", sa.BigInteger()))
         file.add_column(sa.Column("checked_at", sa.BigInteger()))
         file.create_index("ix_file_checked_at", ["checked_at"])
+        where = sa.text("withheld != ''")
+        file.create_index("ix_file_withheld", ["withheld"], sqlite_where=where, postgresql_where=where)
     with op.batch_alter_table("derived") as derived:
         derived.add_column(sa.Column("sha256", sa.String(64)))
         derived.add_column(sa.Column("checked_at", sa.BigInteger()))
@@ -43,6 +45,7 @@ def downgrade() -> None:
         derived.drop_column("checked_at")
         derived.drop_column("sha256")
     with op.batch_alter_table("file") as file:
+        file.drop_index("ix_file_withheld")
         file.drop_index("ix_file_checked_at")
         file.drop_column("checked_at")
         file.drop_column("scanned_at")

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import administering, failures, reports, roster, storage_use
+from service.library import administering, failures, integrity, reports, roster, storage_use
 from web.pages.admin.frame import show
 
 router = APIRouter(route_class=UnitRoute)
@@ -21,5 +21,6 @@ def overview(work: Reading, request: Request) -> Response:
         people=roster.listing(work)[1],
         reports=reports.waiting(work),
         total=storage_use.total(work),
+        withheld=integrity.count_withheld(work) if within.everything else 0,
         buried=failures.buried(work)[1] if within.everything else 0,
     )

@@ -12,7 +12,7 @@ from web.rendering import redirect
 router = APIRouter(route_class=UnitRoute)
 JOBS = {
     "extract": "提取文字", "pages": "制作页面图", "index": "更新搜索", "clock": "共享到期", "unlink": "清理附件",
-    "convert": "转换文件", "catch-up": "补做转换", "discard": "清理文件", "purge": "清空回收站", "seal": "封存操作记录", "expire": "清理过期上传",
+    "convert": "转换文件", "catch-up": "补做转换", "scrub": "核对附件", "sweep": "清理无主文件", "discard": "清理文件", "purge": "清空回收站", "seal": "封存操作记录", "expire": "清理过期上传",
 }  # fmt: skip
 FILE_STATES = {"pending": "等待处理", "processing": "处理中", "ready": "已处理", "failed": "未能提取文字"}
 

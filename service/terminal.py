@@ -1,0 +1,80 @@
+"""What every command shares: where it writes, how it opens the library, how it ends."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from service.db import UnfitDatabase
+from service.errors import TongkeError
+from service.library import regions
+from service.search import IndexDown
+from service.settings import Settings
+from service.wiring import Backends, UnknownBackend, open_backends
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
+
+
+_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+]
+"""A traceback is written without the values of its variables: they are people's passwords and drafts, and writing them
+out takes half a minute."""
+
+
+def settings_of(data: Path | None) -> Settings:
+    settings = Settings() if data is None else Settings(data_dir=data)
+    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+    structlog.configure(
+        processors=_PROCESSORS,
+        wrapper_class=structlog.make_filtering_bound_logger(levels.get(settings.log_level, 20)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return settings
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[Backends]:
+    """The back ends, migrated; expected errors end the command with a sentence and exit code 1."""
+    try:
+        backends = open_backends(settings_of(data))
+        try:
+            prepare(backends)
+            yield backends
+        finally:
+            backends.close()
+    except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown) as error:
+        err.print(f"[red]没有完成：[/red]{getattr(error, 'detail', error)}")
+        raise typer.Exit(1) from error
+
+
+def prepare(backends: Backends) -> None:
+    """Tables at this release's revision, provinces to counties in place, and the place of the objects."""
+    if not backends.database.current():
+        backends.objects.prepare()
+        backends.database.migrate()
+        with backends.writing() as work:
+            regions.load(work)
+
+
+def bar() -> Progress:
+    """A line that shows how far it is."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )
