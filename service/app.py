@@ -79,7 +79,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
         api.include_router(module.router)
     app.include_router(api)
     app.add_middleware(http.BoundedBody)
-    site.install(app)
+    site.install(app, settings.language)
     http.install_error_handler(app, site.render_error)
     return app
 

@@ -16,7 +16,7 @@ from service.http import backends, session_secret
 from service.library import csrf, markdown, notices, sheets, uploads, vocabulary
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
-from web import assets, media
+from web import assets, media, texts
 
 NOTICES = {
     "signed-in": "已登录。",
@@ -65,9 +65,8 @@ def _written(form: str) -> Callable[[str | datetime | None], str]:
     return written
 
 
-def _text(message: str, **values: object) -> str:
-    """Marks a text for the catalogue."""
-    return message.format(**values) if values else message
+def _label(name: str, code: str) -> str:
+    return texts.gettext(vocabulary.label(name, code))
 
 
 environment = Environment(
@@ -83,9 +82,9 @@ environment.filters["media"] = media.words
 environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
 environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)
-environment.globals["_"] = _text
+environment.globals["_"] = texts.gettext
 environment.globals["static"] = assets.url
-environment.globals["label"] = vocabulary.label
+environment.globals["label"] = _label
 environment.globals["stages_with"] = vocabulary.stages_with
 environment.globals["entries"] = vocabulary.entries
 
@@ -110,7 +109,9 @@ def page(
         caller=who,
         signed_in=who.signed_in or (caller is None and secret is not None),
         csrf=csrf.token(secret) if secret else "",
-        notice=NOTICES.get(request.query_params.get("notice", "")),
+        notice=texts.gettext(NOTICES.get(request.query_params.get("notice", ""), "")),
+        language=texts.language(),
+        script_texts=texts.for_scripts(),
         undo=_undo(request),
         wechat="MicroMessenger" in request.headers.get("user-agent", ""),
         unread=lambda: _unread(request, who),

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from service.errors import FirstPassword, PageExpired, TongkeError, Unauthenticated
-from web import assets, kept, rendering
+from web import assets, kept, rendering, texts
 from web.compression import Compression
 from web.headers import SecurityHeaders
 from web.pages import (
@@ -52,8 +52,9 @@ PAGES = (
 )
 
 
-def install(app: FastAPI) -> None:
-    """Add the pages' routes, static files, headers and compression."""
+def install(app: FastAPI, language: str) -> None:
+    """Add the pages' routes, static files, headers and compression, in a language that has a catalogue."""
+    texts.use(language)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     app.add_middleware(SecurityHeaders)

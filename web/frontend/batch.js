@@ -1,6 +1,7 @@
 // Several files, a draft each: what they share is filled in together afterwards.
 import { csrf, element, refusal, size } from "./common.js";
 import { AT_ONCE, Row } from "./upload.js";
+import { _ } from "./texts.js";
 
 const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
 const post = (address, sent) => fetch(address, { method: "POST", headers, body: JSON.stringify(sent) });
@@ -11,7 +12,7 @@ export class Batch {
     Object.assign(this, { kind, made: [], list: [], dataset: { resource: "" } });
     this.most = Number(start.dataset.max);
     this.rows = element("ul", { className: "plain" });
-    start.replaceChildren(element("h2", { textContent: "正在上传，每个文件各建一份" }), this.rows);
+    start.replaceChildren(element("h2", { textContent: _("正在上传，每个文件各建一份") }), this.rows);
     addEventListener("beforeunload", this.guard = (event) => event.preventDefault());
   }
 
@@ -19,7 +20,7 @@ export class Batch {
     for (const file of files) {
       const row = new Row(file, this);
       this.rows.append(row.node);
-      if (file.size > this.most) row.refused(`这个文件有 ${size(file.size)}，超过单个文件的上限 ${size(this.most)}。`);
+      if (file.size > this.most) row.refused(_("这个文件有 {size}，超过单个文件的上限 {most}。", { size: size(file.size), most: size(this.most) }));
       else this.list.push(row);
     }
     this.next();

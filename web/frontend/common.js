@@ -1,4 +1,5 @@
 // What the parts share.
+import { _ } from "./texts.js";
 export const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 
 // A computer is everybody's unless she said at the sign-in that it is hers (公用电脑 is the default): what is remembered
@@ -11,7 +12,7 @@ export const wechat = /MicroMessenger/.test(navigator.userAgent);
 export function picker(input) {
   if (!wechat) return input;
   input.multiple = false;
-  input.closest("label").after(element("span", { className: "muted", textContent: "（微信里一次选一个，可以接着再选）" }));
+  input.closest("label").after(element("span", { className: "muted", textContent: _("（微信里一次选一个，可以接着再选）") }));
   return input;
 }
 
@@ -19,7 +20,7 @@ const UNITS = [[1024 ** 3, "GB"], [1024 ** 2, "MB"], [1024, "KB"]];
 
 export function size(bytes) {
   const unit = UNITS.find(([least]) => bytes >= least);
-  return unit ? `${(bytes / unit[0]).toFixed(1)} ${unit[1]}` : `${bytes} 字节`;
+  return unit ? `${(bytes / unit[0]).toFixed(1)} ${unit[1]}` : _("{n} 字节", { n: bytes });
 }
 
 export function element(name, properties = {}, ...children) {
@@ -30,5 +31,5 @@ export function element(name, properties = {}, ...children) {
 
 export async function refusal(answer) {
   const problem = await answer.json().catch(() => null);
-  return problem?.detail ?? `没有成功（${answer.status}），请重试。`;
+  return problem?.detail ?? _("没有成功（{status}），请重试。", { status: answer.status });
 }

@@ -1,6 +1,7 @@
 // The form of a draft: saved by itself, told when; guesses stay guesses until they are looked at; nothing is lost when
 // the session ends or somebody else saves first.
 import { element } from "./common.js";
+import { _ } from "./texts.js";
 
 const PAUSE = 2000;  // ms after the last key
 const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -54,21 +55,21 @@ class Draft {
 
   async send() {
     this.changed = false;
-    this.say("正在保存……");
+    this.say(_("正在保存……"));
     const answer = await fetch(this.form.action, {
       method: "POST", body: this.fields(), headers: { Accept: "application/json" },
     }).catch(() => null);
     if (answer?.ok) {
       this.form.elements.etag.value = (await answer.json()).etag;
-      this.say(`已保存 ${clock()}`);
+      this.say(_("已保存 {time}", { time: clock() }));
       return;
     }
     this.changed = true;
     const problem = await answer?.json().catch(() => null);
-    if (!answer) this.again("网络断了，还没有保存。");
+    if (!answer) this.again(_("网络断了，还没有保存。"));
     else if (answer.status === 401 || answer.status === 403) this.expired();
     else if (answer.status === 412) this.conflict(problem);
-    else this.say(`还没有保存：${[problem?.detail, ...(problem?.errors ?? []).map((error) => error.message)].join("")}`);
+    else this.say(_("还没有保存：{why}", { why: [problem?.detail, ...(problem?.errors ?? []).map((error) => error.message)].join("") }));
   }
 
   say(...what) {
@@ -82,14 +83,14 @@ class Draft {
   }
 
   again(words) {
-    this.say(words, " ", this.button("再保存一次", () => this.save()));
+    this.say(words, " ", this.button(_("再保存一次"), () => this.save()));
   }
 
   // Signing in elsewhere gives the browser a new session, and this page its new token.
   expired() {
-    this.say("登录已过期，您写的内容还在。请",
-      element("a", { href: "/sign-in", target: "_blank", rel: "noopener", textContent: "在新窗口登录" }), "，再",
-      this.button("回来保存", async () => {
+    this.say(_("登录已过期，您写的内容还在。请"),
+      element("a", { href: "/sign-in", target: "_blank", rel: "noopener", textContent: _("在新窗口登录") }), _("，再"),
+      this.button(_("回来保存"), async () => {
         const page = await fetch(location.pathname).catch(() => null);
         const fresh = page?.ok && new DOMParser().parseFromString(await page.text(), "text/html");
         const token = fresh && fresh.querySelector("meta[name=csrf]").content;
@@ -101,7 +102,7 @@ class Draft {
   // Somebody else saved first: she decides with the page's own button, which shows both.
   conflict() {
     this.stopped = true;
-    this.say("别人刚刚改动了这份草稿，自动保存已停。您的内容还在；点“保存草稿”核对后再决定。");
+    this.say(_("别人刚刚改动了这份草稿，自动保存已停。您的内容还在；点“保存草稿”核对后再决定。"));
   }
 }
 
@@ -150,7 +151,7 @@ export function begin() {
       const waiting = document.querySelector("tongke-upload")?.waiting ?? 0;
       if (!waiting) return;
       event.preventDefault();
-      button.textContent = `还有 ${waiting} 个文件在传，传完自动提交`;
+      button.textContent = _("还有 {n} 个文件在传，传完自动提交", { n: waiting });
       document.addEventListener("tongke:uploaded", () => button.form.requestSubmit(button), { once: true });
     });
   }

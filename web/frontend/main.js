@@ -1,4 +1,5 @@
 import { element, own } from "./common.js";
+import { _ } from "./texts.js";
 
 // What makes the pages quicker; each works without it, but for resumable uploads. What a page does not hold is not loaded.
 
@@ -45,7 +46,7 @@ for (const form of document.querySelectorAll("form[method=post]:not([data-downlo
     const timer = setTimeout(() => {
       if (event.defaultPrevented) return;
       form.setAttribute("aria-busy", "true");
-      form.append(element("p", { className: "muted busy", textContent: "正在处理，请稍候……", role: "status" }));
+      form.append(element("p", { className: "muted busy", textContent: _("正在处理，请稍候……"), role: "status" }));
     }, SOON);
     addEventListener("pagehide", () => clearTimeout(timer), { once: true });
   });

@@ -1,6 +1,7 @@
 // A PDF inside a page, drawn by pdf.js: text to select, search, links. Where it cannot run, the pages' images stay.
 import { getDocument, GlobalWorkerOptions, version } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { EventBus, PDFFindController, PDFLinkService, PDFViewer } from "pdfjs-dist/legacy/web/pdf_viewer.mjs";
+import { _ } from "./texts.js";
 
 const FOUND = 0, MISSING = 1, WRAPPED = 2;  // pdf.js: FindState
 const STEP = 1.2;
@@ -18,7 +19,7 @@ class TongkePdf extends HTMLElement {
     [this.tools, this.frame, this.box, this.says, this.page, this.query, this.hits] =
       ["tools", "frame", "box", "says", "page", "query", "hits"].map(part);
     this.instead = document.getElementById(this.dataset.instead);
-    this.says.textContent = "正在打开…";
+    this.says.textContent = _("正在打开…");
     GlobalWorkerOptions.workerSrc = this.dataset.worker;
     const parts = `/static/pdf-${version}`;
     const loading = getDocument({
@@ -26,13 +27,13 @@ class TongkePdf extends HTMLElement {
       standardFontDataUrl: `${parts}/standard_fonts/`, disableAutoFetch: true, disableStream: true,
     });
     loading.onProgress = ({ loaded, total }) => {
-      if (total && !this.viewer) this.says.textContent = `正在打开… ${Math.min(100, Math.round((100 * loaded) / total))}%`;
+      if (total && !this.viewer) this.says.textContent = _("正在打开… {n}%", { n: Math.min(100, Math.round((100 * loaded) / total)) });
     };
     loading.onPassword = () => { loading.destroy(); };  // asked for on a page that is no place for it: download it
     try {
       this.show(await loading.promise);
     } catch {
-      this.says.textContent = "这个 PDF 在页面内打不开，下面是它的页面图片；也可以下载后查看。";
+      this.says.textContent = _("这个 PDF 在页面内打不开，下面是它的页面图片；也可以下载后查看。");
     }
   }
 
@@ -48,7 +49,7 @@ class TongkePdf extends HTMLElement {
       annotationMode: 1, annotationEditorMode: -1, maxCanvasPixels: 2 ** 24,
     });
     this.links.setViewer(this.viewer);
-    const name = (view) => view.div.setAttribute("aria-label", `第 ${view.id} 页`);
+    const name = (view) => view.div.setAttribute("aria-label", _("第 {n} 页", { n: view.id }));
     this.bus.on("pagesinit", () => {
       for (let n = 0; n < pdf.numPages; n += 1) name(this.viewer.getPageView(n));
       this.viewer.currentScaleValue = "page-width";
@@ -69,7 +70,7 @@ class TongkePdf extends HTMLElement {
     this.tools.addEventListener("click", (event) => this.press(event.target.closest("button")?.dataset.do));
     this.page.addEventListener("change", () => { this.viewer.currentPageNumber = Number(this.page.value) || 1; });
     this.page.max = pdf.numPages;
-    this.says.textContent = `共 ${pdf.numPages} 页`;
+    this.says.textContent = _("共 {n} 页", { n: pdf.numPages });
     this.viewer.setDocument(pdf);
     this.links.setDocument(pdf);
   }
@@ -107,8 +108,8 @@ class TongkePdf extends HTMLElement {
 
   count({ current, total }, state = FOUND) {
     if (!this.asked) this.hits.textContent = "";
-    else if (state === MISSING) this.hits.textContent = "没有找到";
-    else if (total) this.hits.textContent = `第 ${current} 处，共 ${total} 处${state === WRAPPED ? "，已回到开头" : ""}`;
+    else if (state === MISSING) this.hits.textContent = _("没有找到");
+    else if (total) this.hits.textContent = _("第 {n} 处，共 {total} 处", { n: current, total }) + (state === WRAPPED ? _("，已回到开头") : "");
   }
 }
 customElements.define("tongke-pdf", TongkePdf);

@@ -87,8 +87,8 @@ class TongkePhotos extends HTMLElement {
         this.says.textContent = _("正在合成第 {n} 页，共 {all} 页", { n: pages.length + 1, all: rows.length });
         pages.push(await page(row.file));
       }
-      const name = `${this.form.elements.name.value.trim() || _("照片")}.pdf`;
-      const made = new File(pdf(pages), name, { type: "application/pdf" });
+      const name = this.form.elements.name.value.trim() || _("照片");
+      const made = new File(pdf(pages), `${name}.pdf`, { type: "application/pdf" });
       made.showsChildren = this.form.elements.shows_children.value;
       document.querySelector("tongke-upload").take([made]);
       this.pages.replaceChildren();

@@ -1,12 +1,13 @@
 // A resource's page: a citation to copy, and a recording's words that lead to their moment.
 import { element } from "./common.js";
+import { _ } from "./texts.js";
 
 class TongkeCopy extends HTMLElement {
   connectedCallback() {
     const [button, says, text] = ["copy", "says", "copied"].map((name) => this.querySelector(`[data-${name}]`));
     button.hidden = false;
     button.addEventListener("click", async () => {
-      says.textContent = (await this.copy(text)) ? "已复制" : "没有复制成功，文字已选中，请按 Ctrl+C";
+      says.textContent = (await this.copy(text)) ? _("已复制") : _("没有复制成功，文字已选中，请按 Ctrl+C");
     });
   }
 
@@ -61,7 +62,7 @@ class TongkeTranscript extends HTMLElement {
       line.hidden = !line.textContent.toLowerCase().includes(query);
       found += line.hidden ? 0 : 1;
     }
-    this.querySelector("[data-hits]").textContent = query ? `${found} 句` : "";
+    this.querySelector("[data-hits]").textContent = query ? _("{n} 句", { n: found }) : "";
   }
 }
 customElements.define("tongke-transcript", TongkeTranscript);
@@ -70,7 +71,7 @@ customElements.define("tongke-transcript", TongkeTranscript);
 class TongkeQuality extends HTMLElement {
   connectedCallback() {
     const [player, link] = [document.getElementById(this.dataset.for), this.querySelector("[data-link]")];
-    const words = { [this.dataset.small]: link.textContent, [this.dataset.good]: "清晰版" };
+    const words = { [this.dataset.small]: link.textContent, [this.dataset.good]: _("清晰版") };
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const [chosen, at, playing] = [link.getAttribute("href"), player.currentTime, !player.paused];
@@ -101,11 +102,11 @@ class TongkeConversion extends HTMLElement {
     if (!answer.ok) return;
     const { state, step, steps, doing } = await answer.json();
     const waiting = ["waiting", "running"].includes(state);
-    const words = waiting ? `转换中，第 ${step} 步，共 ${steps} 步：${doing}。可以先下载。` : "转换结束了。";
+    const words = waiting ? _("转换中，第 {step} 步，共 {steps} 步：{doing}。可以先下载。", { step, steps, doing }) : _("转换结束了。");
     if (this.words.textContent !== words) this.words.textContent = words;
     if (waiting) return;
     clearInterval(this.timer);
-    this.words.append(element("a", { href: location.href, textContent: "刷新页面查看" }));
+    this.words.append(element("a", { href: location.href, textContent: _("刷新页面查看") }));
   }
 }
 customElements.define("tongke-conversion", TongkeConversion);

@@ -1,4 +1,5 @@
 // Choosing several of a list: all at once, and how many they are.
+import { _ } from "./texts.js";
 class TongkeSeveral extends HTMLElement {
   connectedCallback() {
     this.boxes = [...this.querySelectorAll("input[name=id]")];
@@ -16,7 +17,7 @@ class TongkeSeveral extends HTMLElement {
     const chosen = this.boxes.filter((box) => box.checked).length;
     this.all.checked = chosen === this.boxes.length;
     this.all.indeterminate = chosen > 0 && chosen < this.boxes.length;
-    this.querySelector("[data-count]").textContent = chosen ? `已选 ${chosen} 份：` : "勾选几份，可以一起处理：";
+    this.querySelector("[data-count]").textContent = chosen ? _("已选 {n} 份：", { n: chosen }) : _("勾选几份，可以一起处理：");
     for (const button of this.querySelectorAll("button[name=step]")) button.disabled = !chosen;
   }
 }

@@ -1,16 +1,17 @@
 // Keys for those who like them: `?` lists them, and turns them off (WCAG 2.2, 2.1.4: single keys can be switched off).
 import { element, memory } from "./common.js";
+import { _ } from "./texts.js";
 
 const OFF = "tongke:keys-off";
 const KEYS = [
-  ["/", "搜索", () => search()],
-  ["n", "新建资源", () => go("/resources/new")],
-  ["g h", "回首页", () => go("/")],
-  ["g b", "浏览", () => go("/browse")],
-  ["g m", "我的资源", () => go("/my")],
-  ["g t", "通知", () => go("/notices")],
-  ["g p", "结对", () => go("/partnerships")],
-  ["?", "打开这张表", () => list()],
+  ["/", _("搜索"), () => search()],
+  ["n", _("新建资源"), () => go("/resources/new")],
+  ["g h", _("回首页"), () => go("/")],
+  ["g b", _("浏览"), () => go("/browse")],
+  ["g m", _("我的资源"), () => go("/my")],
+  ["g t", _("通知"), () => go("/notices")],
+  ["g p", _("结对"), () => go("/partnerships")],
+  ["?", _("打开这张表"), () => list()],
 ];
 let begun = "";
 
@@ -34,12 +35,12 @@ function list() {
       element("dd", { textContent: words })));
     const box = element("input", { type: "checkbox", checked: off() });
     box.addEventListener("change", () => memory.setItem(OFF, box.checked ? "yes" : "no"));
-    const close = element("button", { className: "button", textContent: "关闭" });
+    const close = element("button", { className: "button", textContent: _("关闭") });
     sheet = element("dialog", { id: "keys" },
-      element("h2", { id: "keys-title", textContent: "键盘快捷键" }),
-      element("p", { className: "muted", textContent: "不在输入框里时可用。g h 是先按 g 再按 h。" }),
+      element("h2", { id: "keys-title", textContent: _("键盘快捷键") }),
+      element("p", { className: "muted", textContent: _("不在输入框里时可用。g h 是先按 g 再按 h。") }),
       element("dl", {}, ...rows),
-      element("p", {}, element("label", {}, box, " 不用快捷键（“?”还能打开这张表）")),
+      element("p", {}, element("label", {}, box, " ", _("不用快捷键（“?”还能打开这张表）"))),
       element("form", { method: "dialog" }, close));
     sheet.setAttribute("aria-labelledby", "keys-title");
     document.body.append(sheet);

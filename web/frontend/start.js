@@ -1,5 +1,6 @@
 // A new resource that begins with its files: the draft is made, its page takes this one's place, the files go up.
 import { csrf, picker, refusal, wechat } from "./common.js";
+import { _ } from "./texts.js";
 
 class TongkeStart extends HTMLElement {
   connectedCallback() {
@@ -36,7 +37,7 @@ class TongkeStart extends HTMLElement {
       body: JSON.stringify({ kind, title }),
     }).catch(() => null);
     if (!answer?.ok) {
-      this.told.textContent = answer ? await refusal(answer) : "网络断了，还没有开始。请重试。";
+      this.told.textContent = answer ? await refusal(answer) : _("网络断了，还没有开始。请重试。");
       this.busy = false;
       return;
     }

@@ -2,16 +2,17 @@
 import { Upload } from "tus-js-client";
 import { csrf, element, picker, refusal, size } from "./common.js";
 import { uploads } from "./memory.js";
+import { _ } from "./texts.js";
 
 // One file on its way: progress, speed, pause, retry, cancel; then attached to the draft.
 export class Row {
   constructor(file, place) {
     Object.assign(this, { file, place, running: false, over: false });
-    this.bar = element("progress", { max: 1, value: 0, ariaLabel: `${file.name} 的上传进度` });
-    this.words = element("span", { className: "muted", textContent: "等待上传" });
+    this.bar = element("progress", { max: 1, value: 0, ariaLabel: _("{name} 的上传进度", { name: file.name }) });
+    this.words = element("span", { className: "muted", textContent: _("等待上传") });
     this.words.setAttribute("role", "status");
-    this.button = this.action("暂停", () => this.toggle());
-    this.cancel = this.action("取消", () => this.drop());
+    this.button = this.action(_("暂停"), () => this.toggle());
+    this.cancel = this.action(_("取消"), () => this.drop());
     this.node = element("li", { className: "file" },
       element("div", { className: "file-head" },
         element("span", { textContent: file.name }), this.words, this.button, this.cancel), this.bar);
@@ -44,7 +45,7 @@ export class Row {
     try {
       return JSON.parse(error.originalResponse.getBody()).detail;
     } catch {
-      return "网络中断了，已上传的部分都在，点“重试”接着传。";
+      return _("网络中断了，已上传的部分都在，点“重试”接着传。");
     }
   }
 
@@ -59,8 +60,8 @@ export class Row {
     this.running = true;
     this.began = Date.now();
     this.first = undefined;
-    this.button.textContent = "暂停";
-    this.words.textContent = "正在连接";
+    this.button.textContent = _("暂停");
+    this.words.textContent = _("正在连接");
     this.upload.start();
   }
 
@@ -69,7 +70,7 @@ export class Row {
       this.resume();
       return;
     }
-    this.stopped("已暂停", "继续");
+    this.stopped(_("已暂停"), _("继续"));
     this.upload.abort();
   }
 
@@ -84,11 +85,12 @@ export class Row {
     this.first ??= sent;
     const speed = (sent - this.first) / Math.max(0.5, (Date.now() - this.began) / 1000);
     this.bar.value = total ? sent / total : 1;
-    this.words.textContent = `${size(sent)} / ${size(total)}${speed > 0 ? ` · 每秒 ${size(speed)}` : ""}`;
+    const told = speed > 0 ? [_("每秒 {size}", { size: size(speed) })] : [];
+    this.words.textContent = [`${size(sent)} / ${size(total)}`, ...told].join(" · ");
   }
 
   failed(words) {
-    this.stopped(words, "重试");
+    this.stopped(words, _("重试"));
     this.place.next();
   }
 
@@ -100,9 +102,9 @@ export class Row {
   }
 
   async attach() {
-    this.words.textContent = "正在添加到草稿";
+    this.words.textContent = _("正在添加到草稿");
     const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name, this.file.showsChildren)
-      .catch(() => "文件已传完，但没有添加到草稿。请点“重试”。");
+      .catch(() => _("文件已传完，但没有添加到草稿。请点“重试”。"));
     if (refusal) {
       this.failed(refusal);
       return;
@@ -156,7 +158,7 @@ class TongkeUpload extends HTMLElement {
     const earlier = await uploads.findAllUploads();
     for (const one of earlier.filter(({ metadata }) => metadata?.resource === this.dataset.resource)) {
       const row = element("li", { className: "file muted" },
-        element("span", { textContent: `“${one.metadata.filename}”（${size(one.size)}）上次没有传完。再选一次这个文件，就从断开的地方接着传。` }));
+        element("span", { textContent: _("“{name}”（{size}）上次没有传完。再选一次这个文件，就从断开的地方接着传。", { name: one.metadata.filename, size: size(one.size) }) }));
       row.dataset.earlier = one.metadata.filename;
       this.rows.append(row);
     }
@@ -168,8 +170,8 @@ class TongkeUpload extends HTMLElement {
       for (const row of this.rows.querySelectorAll("[data-earlier]")) if (row.dataset.earlier === file.name) row.remove();
       const row = new Row(file, this);
       this.rows.append(row.node);
-      if (file.size > most) row.refused(`这个文件有 ${size(file.size)}，超过单个文件的上限 ${size(most)}。`);
-      else if (file.size > left) row.refused(`这个文件有 ${size(file.size)}，本校只剩 ${size(left)}。`);
+      if (file.size > most) row.refused(_("这个文件有 {size}，超过单个文件的上限 {most}。", { size: size(file.size), most: size(most) }));
+      else if (file.size > left) row.refused(_("这个文件有 {size}，本校只剩 {left}。", { size: size(file.size), left: size(left) }));
       else this.list.push(row);
     }
     this.next();
@@ -225,7 +227,7 @@ class TongkeUpload extends HTMLElement {
     const told = document.querySelector("[data-reading]");
     this.source.onmessage = ({ data }) => {
       const { ready, failed, waiting } = JSON.parse(data);
-      told.textContent = waiting ? `正在提取文字和预览：${ready + failed} / ${ready + failed + waiting}` : "";
+      told.textContent = waiting ? _("正在提取文字和预览：{done} / {all}", { done: ready + failed, all: ready + failed + waiting }) : "";
       this.refresh().catch(() => undefined);  // offline for a moment: the next event refreshes it
       this.pause = 1000;
     };

@@ -90,7 +90,12 @@ def bulk(request: Request, form: Form) -> Response:
     step = STEPS.get(text(form, "step"))
     if step is None:
         raise Invalid("请选择要做什么。")
-    return _outcome(request, step.done, [(one, _tried(request, one, step.run)) for one in chosen])
+    return _outcome(
+        request,
+        step.done,
+        text(form, "step") == "remove",
+        [(one, _tried(request, one, step.run)) for one in chosen],
+    )
 
 
 @router.post("/my/fields")
@@ -104,7 +109,7 @@ def fields(request: Request, form: Form) -> Response:
     def give(work: Work, resource_id: str) -> None:
         resources.update(work, resource_id, wanted)
 
-    return _outcome(request, "已填好共同的信息", [(one, _tried(request, one, give)) for one in chosen])
+    return _outcome(request, "已填好共同的信息", False, [(one, _tried(request, one, give)) for one in chosen])
 
 
 def _chosen(form: FormData) -> list[str]:
@@ -128,12 +133,12 @@ def _tried(request: Request, resource_id: str, run: Callable[[Work, str], None])
     return ""
 
 
-def _outcome(request: Request, done: str, tried: list[tuple[str, str]]) -> Response:
+def _outcome(request: Request, done: str, undoable: bool, tried: list[tuple[str, str]]) -> Response:
     with units.reading(request) as work:
         refused = [(_title(work, one), one, why) for one, why in tried if why]
         number = len(tried) - len(refused)
         return page(
-            request, "mine_done.html", caller=work.caller, done=done, number=number, refused=refused,
+            request, "mine_done.html", caller=work.caller, done=done, undoable=undoable, number=number, refused=refused,
             ids=[one for one, why in tried if not why],
         )  # fmt: skip
 
