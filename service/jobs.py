@@ -7,8 +7,8 @@ is enough however often its subject changes. A claimed job holds a lease; a work
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from service.models import Job
@@ -46,16 +46,11 @@ def enqueue(
 
 
 def claim(session: Session, now: datetime, names: Sequence[str], limit: int = 1) -> list[Job]:
-    """Take due jobs (and those whose lease ran out), soonest first, and lease them. Commit before working."""
+    """Take due jobs (and those whose lease ran out), soonest first, and lease them. Commit before working. A job waits
+    while another one of its name and subject is under way, so that an older state of the subject never comes after."""
     due = (
         select(Job)
-        .where(
-            col(Job.name).in_(names),
-            or_(
-                and_(col(Job.state) == "waiting", col(Job.run_at) <= now),
-                and_(col(Job.state) == "running", col(Job.run_at) <= now),
-            ),
-        )
+        .where(*_due(now, names))
         .order_by(col(Job.priority), col(Job.run_at), col(Job.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -107,10 +102,23 @@ def renew(session: Session, jobs: Sequence[Job], now: datetime) -> None:
 
 def due(session: Session, now: datetime, names: Sequence[str]) -> bool:
     """Whether a claim would find anything: asked of the read engine, so that idling takes no write lock."""
-    query = select(col(Job.id)).where(
-        col(Job.name).in_(names), col(Job.state) != "buried", col(Job.run_at) <= now
+    return session.execute(select(col(Job.id)).where(*_due(now, names)).limit(1)).first() is not None
+
+
+def _due(now: datetime, names: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    other = aliased(Job)
+    under_way = select(col(other.id)).where(
+        col(other.subject) == col(Job.subject),
+        col(other.name) == col(Job.name),
+        col(other.state) == "running",
+        col(other.run_at) > now,
     )
-    return session.execute(query.limit(1)).first() is not None
+    return (
+        col(Job.name).in_(names),
+        col(Job.state).in_(("waiting", "running")),
+        col(Job.run_at) <= now,
+        ~under_way.exists(),
+    )
 
 
 def known(session: Session, name: str) -> bool:

@@ -106,6 +106,18 @@ def test_a_claimed_job_is_leased_to_one_worker(outbox: Outbox) -> None:
     assert not outbox.due()
 
 
+def test_a_job_waits_while_another_of_its_subject_is_under_way(outbox: Outbox) -> None:
+    outbox.enqueue("index", "a")
+    first = outbox.claim()
+    outbox.enqueue("index", "a", "b")
+    outbox.enqueue("extract", "a")
+    assert sorted(job.name + job.subject for job in outbox.claim()) == ["extracta", "indexb"]
+    assert not outbox.due()
+    outbox.finish(first)
+    assert outbox.due()
+    assert subjects(outbox.claim()) == ["a"]
+
+
 def test_the_job_of_a_worker_that_died_is_claimed_again(outbox: Outbox) -> None:
     outbox.enqueue("index", "a")
     (first,) = outbox.claim()

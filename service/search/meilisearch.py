@@ -8,7 +8,7 @@ server, which works them off in the order in which they came; `waits` follows th
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -74,7 +74,7 @@ class Meilisearch:
 
     def _require_whole(self) -> None:
         """A server that has lost the index would make a new one of the first document."""
-        if self._version(self.name) != VERSION:
+        if self._mark().get("version") != VERSION:
             raise IndexDown("搜索服务里没有可用的索引，需要重建。")
 
     def _send(self, uid: str, documents: Iterable[Document], gone: Iterable[str]) -> Receipt:
@@ -170,7 +170,7 @@ class Meilisearch:
             self._finish(tuple(receipt))
             yield fresh
             self._finish(tuple(receipt))
-            mark = {"id": MARK, "version": VERSION, "revision": 0}
+            mark = {"id": MARK, "version": VERSION, "made_as": uid, "revision": 0}
             with _translated():
                 receipt.append(self._feeding.index(uid).add_documents([mark], primary_key="id").task_uid)
             self._finish(tuple(receipt[-1:]))
@@ -181,11 +181,18 @@ class Meilisearch:
         self._drop(found for found in self._indexes() if found.startswith(f"{self.name}-"))
 
     def _swap(self, uid: str) -> None:
-        """Put it in the place of the index in use; where there is none yet, the new one takes its name."""
+        """Put it in the place of the index in use; where there is none yet, the new one takes its name.
+
+        A key for a few indexes is not shown the task of a swap. So what comes after it in the queue is waited for: that
+        the index which is now called by the other name goes."""
         first = self.name not in self._indexes()
         with _translated():
-            task = self._feeding.swap_indexes([(uid, self.name)], rename=first).task_uid
-        self._finish((task,))
+            self._feeding.swap_indexes([(uid, self.name)], rename=first)
+            after = self._feeding.index(uid).delete().task_uid
+        with suppress(Refused):  # there is none of that name where the new one was renamed
+            self._finish((after,))
+        if self._mark().get("made_as") != uid:
+            raise IndexDown("新索引没有换上，请重试。")
 
     def _indexes(self) -> list[str]:
         found = _again(lambda: self._feeding.get_indexes(limit=_PAGE))
@@ -199,22 +206,22 @@ class Meilisearch:
             except (MeilisearchError, httpx2.HTTPError):
                 return
 
-    def _version(self, uid: str) -> str | None:
-        """Of the index; None where there is none, or it is not whole."""
+    def _mark(self) -> dict[str, Any]:
+        """The document that says what the index is; empty where there is no index, or it is not whole."""
 
         def ask() -> dict[str, Any]:
             try:
-                return self._feeding.index(uid).get_document(MARK)
+                return self._feeding.index(self.name).get_document(MARK)
             except MeilisearchApiError as error:
                 if error.status_code != 404:
                     raise
                 return {}
 
-        return _again(ask).get("version")
+        return _again(ask)
 
     def fresh(self) -> bool:
         try:
-            return self._version(self.name) == VERSION
+            return self._mark().get("version") == VERSION
         except IndexDown:
             return True
 

@@ -145,7 +145,7 @@ def settings() -> MeilisearchSettings:
     """Of the index. Sorting comes first, but only acts where a query asks for it; what is alike is newest first."""
     return MeilisearchSettings(
         searchable_attributes=["title", "head", *(f"text{n}" for n in range(TEXTS)), "heads", "every"],
-        displayed_attributes=["id", "revision", "version"],
+        displayed_attributes=["id", "revision", "version", "made_as"],
         filterable_attributes=[
             _filterable("id", "readers", "said", *FACETS),
             _filterable("sounds", begins=True),

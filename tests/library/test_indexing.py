@@ -1,6 +1,7 @@
 """Feeding the index: what is sent is settled when it is in effect, and no older state stays."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from service.library import indexing, resources, sharing
 from service.models import Job, Resource
 from service.search import Query
 from service.worker import Worker
+from tests import stacks
 from tests.factories import Library, library
 
 
@@ -31,11 +33,13 @@ def worked_off(made: Library) -> None:
     assert waiting(made) == set()
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Library]:
-    opened = library(tmp_path)
-    yield opened
-    opened.close()
+@pytest.fixture(params=stacks.ENGINES)
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
+    with stacks.engine(request.param, tmp_path / "of-the-engine") as index:
+        opened = library(tmp_path / "library")
+        opened.backends.index = index
+        yield opened
+        opened.close()
 
 
 def rename(made: Library, ident: str, title: str) -> None:
@@ -97,7 +101,36 @@ def test_after_a_rebuild_what_changed_since_its_mark_is_fed_again(made: Library)
     assert kept not in waiting(made)
 
 
-def test_an_index_that_is_lost_is_built_anew(made: Library) -> None:
+def test_a_worker_settles_everything_that_it_sent(made: Library) -> None:
+    idents = {made.draft("t_helper", f"第{n}课") for n in range(30)}
+    grant = made.share("t_helper", min(idents), f"person:{made.people['t_aided']}")
+    worked_off(made)
+    with made.writing("t_helper") as work:
+        sharing.take_back(work, min(idents), grant)
+    worked_off(made)
+    assert not stale(made, min(idents))
+    assert {ident for ident, _revision in made.backends.index.ids()} == idents
+    with made.backends.reading() as work:
+        assert list(indexing.differences(work)) == []
+
+
+def test_every_difference_is_named(made: Library) -> None:
+    kept, older, gone = (made.draft("t_helper", title) for title in ("在", "旧", "无"))
+    worked_off(made)
+    index = made.backends.index
+    with made.backends.reading() as work:
+        (document,) = indexing.documents(work, [older])
+    index.upsert([replace(document, revision=0), replace(document, id="stranger")])
+    index.delete([gone])
+    with made.backends.reading() as work:
+        found = dict(indexing.differences(work))
+    assert found.keys() == {older, gone, "stranger"}
+    assert found[older].startswith("indexed at revision 0")
+    assert kept not in found
+
+
+def test_an_index_that_is_lost_is_built_anew(tmp_path: Path) -> None:
+    made = library(tmp_path)
     made.draft("t_helper", "秋天的雨")
     worked_off(made)
     for path in (made.backends.settings.data_dir / "index").glob("index-*/meta.json"):
@@ -105,3 +138,4 @@ def test_an_index_that_is_lost_is_built_anew(made: Library) -> None:
     assert not made.backends.index.fresh()
     Worker(made.backends).run(until_idle=True)
     assert made.backends.index.search(Query(readers=made.caller("t_helper").tokens)).total == 1
+    made.close()

@@ -1,20 +1,29 @@
 """What only the server engine can be asked: a server that fails, refuses, or has lost everything; texts beyond its limits."""
 
+import itertools
 import secrets
 import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from meilisearch_python_sdk import Client
 from meilisearch_python_sdk.errors import MeilisearchApiError
+from sqlalchemy import select
+from sqlmodel import col
 
+from service import jobs
+from service.library import resources
 from service.library.said import said
+from service.models import Job
 from service.search import IndexDown, Query, Refused
 from service.search.meilisearch import Meilisearch, limited_key
 from service.search.meilisearch_documents import MARK, fields, spell, word
+from service.worker import Worker
 from tests import stacks
+from tests.factories import Library, library
 from tests.search.measuring import document
 
 
@@ -121,6 +130,47 @@ def test_a_lost_index_is_noticed_and_not_made_anew_by_what_is_sent(
         fresh.upsert([document("c", "课")])
     assert engine.fresh()
     assert engine.search(Query(text="课")).ids == ("c",)
+
+
+@pytest.fixture
+def made(engine: Meilisearch, tmp_path: Path) -> Iterator[Library]:
+    """A library that is searched on the server."""
+    opened = library(tmp_path)
+    opened.backends.index = engine
+    yield opened
+    opened.close()
+
+
+def test_a_worker_fills_again_what_the_server_lost(
+    engine: Meilisearch, server: Client, made: Library
+) -> None:
+    first = made.draft("t_helper", "秋天的雨")
+    Worker(made.backends).run(until_idle=True)
+    finish(engine, server.index(engine.name).delete().task_uid)
+    second = made.draft("t_helper", "秋天的风")
+    Worker(made.backends).run(until_idle=True)
+    made.clock.tick(minutes=1)
+    Worker(made.backends).run(until_idle=True)
+    found = engine.search(Query(text="秋天", readers=made.caller("t_helper").tokens))
+    assert set(found.ids) == {first, second}
+
+
+def test_one_refused_document_stays_in_the_outbox_with_the_servers_words(
+    engine: Meilisearch, made: Library
+) -> None:
+    numbers = itertools.count()
+    with made.writing("t_helper") as work:
+        work.ids = lambda: f"not for them {next(numbers)}"
+        bad = resources.create(work, {"kind": "lesson_case", "title": "坏的"})
+    good = [made.draft("t_helper", f"好的{n}") for n in range(3)]
+    for _ in range(jobs.TRIES + 1):
+        Worker(made.backends).run(until_idle=True)
+        made.clock.tick(minutes=5)
+    assert {ident for ident, _revision in engine.ids()} == set(good)
+    with made.backends.reading() as work:
+        (left,) = work.session.scalars(select(Job).where(col(Job.name) == "index"))
+    assert (left.subject, left.state) == (bad, "buried")
+    assert "invalid_document_id" in left.error
 
 
 def test_an_index_of_another_version_is_not_fresh(engine: Meilisearch, server: Client) -> None:
