@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from service import http
+from service import bounds, http
 from service.api import (
     accounts,
     bundles,
@@ -15,6 +15,7 @@ from service.api import (
     files,
     grants,
     health,
+    oembed,
     organisations,
     resources,
     search,
@@ -39,6 +40,7 @@ ROUTERS = (
     changes,
     uploads,
     health,
+    oembed,
 )
 
 DESCRIPTION = """\
@@ -78,7 +80,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     for module in ROUTERS:
         api.include_router(module.router)
     app.include_router(api)
-    app.add_middleware(http.BoundedBody)
+    app.add_middleware(bounds.BoundedBody)
     site.install(app, settings.language)
     http.install_error_handler(app, site.render_error)
     return app

@@ -15,10 +15,8 @@ import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from python_multipart.multipart import parse_options_header
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import (
     ConditionMissing,
@@ -181,11 +179,17 @@ async def _to_read(request: Request) -> _Unopened:
     return _Unopened(partial(reading, request))
 
 
+async def _to_read_what_is_public(request: Request) -> _Unopened:
+    return _Unopened(partial(backends(request).reading, callers.anonymous()))
+
+
 async def _to_write(request: Request) -> _Unopened:
     return _Unopened(partial(writing, request))
 
 
 Reading = Annotated[Work, Depends(_to_read)]
+Public = Annotated[Work, Depends(_to_read_what_is_public)]
+"""Reads what is public, whoever asks: for answers that go on to everybody."""
 Writing = Annotated[Work, Depends(_to_write)]
 
 
@@ -354,7 +358,7 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
 
     def protocol(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return answer(request, _translated(error))
+        return answer(request, translated(error))
 
     def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
@@ -377,59 +381,12 @@ _PROTOCOL: dict[int, tuple[type[TongkeError], str]] = {
 }
 
 
-def _translated(error: HTTPException) -> TongkeError:
+def translated(error: HTTPException) -> TongkeError:
     """The framework's own refusals as ours."""
     kind, detail = _PROTOCOL.get(error.status_code, (TongkeError, f"请求无法处理({error.status_code})。"))
-    translated = kind(detail, headers=error.headers)
-    translated.status = error.status_code
-    return translated
-
-
-_UPLOADS = re.compile(r"/api/v1/uploads(/.*)?|/resources/[^/]+/upload")
-
-
-def _in_utf8(request: Request) -> bool:
-    """Whether a multipart form is in UTF-8, as browsers send it. Another charset could be one of Python's that makes lone
-    surrogates, which nothing after it takes, or one that is none."""
-    _kind, parameters = parse_options_header(request.headers.get("content-type", ""))
-    return parameters.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
-
-
-class BoundedBody:
-    """Refuses a body beyond JSON_BODY bytes (RFC 9110 413), of the interface or a form, before it fills the memory, and
-    one in another charset than UTF-8; uploads stream and have bounds of their own. Pure ASGI, so that nothing is
-    buffered."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope)
-        if not _in_utf8(request):
-            await problem(request, _translated(HTTPException(400)))(scope, receive, send)
-            return
-        if _UPLOADS.fullmatch(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        length = request.headers.get("content-length", "0")
-        if len(length) > 18 or int(length) > JSON_BODY:  # the server has checked that it is a number
-            refused = problem(request, _translated(HTTPException(413)))
-            await refused(scope, receive, send)
-            return
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > JSON_BODY:
-                raise HTTPException(413)
-            return message
-
-        await self.app(scope, counted, send)
+    found = kind(detail, headers=error.headers)
+    found.status = error.status_code
+    return found
 
 
 def _audit_refusal(request: Request, error: Denied) -> None:

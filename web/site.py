@@ -10,6 +10,7 @@ from web.pages import (
     account,
     admin,
     browse,
+    discovery,
     edit,
     embed,
     files,
@@ -48,6 +49,7 @@ PAGES = (
     places,
     *admin.PAGES,
     embed,
+    discovery,
     assets,
 )
 

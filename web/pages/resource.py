@@ -12,6 +12,7 @@ from service.library import (
     audience,
     citing,
     comparing,
+    describing,
     lineage,
     organisations,
     previews,
@@ -23,7 +24,7 @@ from service.library import (
     versions,
     vocabulary,
 )  # fmt: skip
-from service.permissions import Sight, require
+from service.permissions import ANONYMOUS, Sight, require
 from service.work import Work
 from web.addresses import keeping_link
 from web.rendering import page
@@ -52,6 +53,7 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         version=version,
         at=at,
         address=address,
+        described=describing.learning_resource(found, address) if _by_anybody(work, version) else None,
         previews=previews.of(work, resource_id, found["files"]),
         credits=_by_place(found["credits"]),
         citation=citing.reference(found, address, work.now),
@@ -61,6 +63,11 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         **_around(work, found, sight),
     )
     return count_use(work, request, answer, resource_id, download=False)
+
+
+def _by_anybody(work: Work, version: str | None) -> bool:
+    """Whether it is read as everybody may read it: search engines are nobody in particular."""
+    return work.caller.tokens == ANONYMOUS.tokens and version is None
 
 
 def _around(work: Work, found: dict[str, Any], sight: Sight) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def search(
         q=q,
         found=found,
         address=address,
+        feed=replace(address, path="/search.atom").with_(sort="relevance"),
         facet_names=FACET_NAMES,
         word_names={**FACET_NAMES, "unit": "单元"},
         sorts=SORTS,
