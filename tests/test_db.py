@@ -15,8 +15,10 @@ from sqlmodel import SQLModel
 from service.db import Database, UnfitDatabase, sqlite_url
 from service.db.sqlite import is_sound
 from service.errors import Unavailable
-from service.models import Counter, Membership
+from service.library import files, uploads
+from service.models import Counter, Membership, UploadPart
 from tests import stacks
+from tests.factories import library
 
 TURNS = 20
 COUNT_UP = """
@@ -172,6 +174,28 @@ def test_the_migrations_can_be_taken_back_and_made_again(database: Database) -> 
     assert not database.current()
     database.migrate()
     assert database.current()
+
+
+def test_the_tables_change_under_rows_that_name_each_other(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    resource_id = made.draft("t_helper")
+    file_id = made.attach("t_helper", resource_id, "教案.txt", b"x")
+    with made.writing("t_helper") as work:
+        upload = uploads.create(work, 3, "课件.txt").id
+        work.session.add(UploadPart(upload_id=upload, n=1, offset=0, size=1, etag=""))
+    database = made.backends.database
+
+    database.downgrade("0005")
+    database.migrate()
+
+    with made.reading("t_helper") as work:
+        assert [file["id"] for file in files.listing(work, resource_id)] == [file_id]
+        assert uploads.state(work, upload).offset == 1
+    with database.write() as session:
+        session.add(UploadPart(upload_id="nobody", n=1, offset=0, size=1, etag=""))
+        with pytest.raises(IntegrityError):
+            session.commit()
+    made.close()
 
 
 def test_a_database_of_another_kind_is_refused() -> None:

@@ -63,8 +63,13 @@ class Database:
     def _alembic(self) -> Iterator[Config]:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with _translated(), self.writer.begin() as connection:
-            if self.writer.dialect.name == "postgresql" and not connection.scalar(text(postgres.ORDER)):
+        on_postgres = self.writer.dialect.name == "postgresql"
+        with (
+            _translated(),
+            self.writer.connect() as connection,
+            connection.begin() if on_postgres else sqlite.rewriting(connection),
+        ):
+            if on_postgres and not connection.scalar(text(postgres.ORDER)):
                 raise UnfitDatabase(postgres.UNFIT)
             config.attributes["connection"] = connection
             yield config

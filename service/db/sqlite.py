@@ -3,11 +3,13 @@ and a read-only engine beside it, both in WAL mode."""
 
 import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 BUSY_MS = 15_000
@@ -72,6 +74,21 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+@contextmanager
+def rewriting(connection: Connection) -> Iterator[None]:
+    """A transaction that may make tables anew, which is how SQLite changes most of a table (sqlite.org/lang_altertable,
+    7): foreign keys, to which each row that names one of the old table's would be an orphan, are checked at its end."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")  # between transactions; within one it does nothing
+    try:
+        with connection.begin():
+            yield
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3):
+                raise sqlite.IntegrityError(f"rows would name what is not there: {broken}")
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _queue(engine: Engine, path: Path) -> None:
