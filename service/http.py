@@ -37,6 +37,7 @@ from service.library.fields import field_errors
 from service.library.rates import Rates
 from service.library.tally import Tally
 from service.permissions import Caller, as_reader
+from service.settings import Settings
 from service.work import Work
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Backends(Protocol):
 
     def write_uses(self) -> None: ...
 
+    settings: Settings
     uses: Tally
     embed_uses: Tally
     rates: Rates
@@ -83,9 +85,20 @@ def site(work: Work, request: Request) -> str:
     return work.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
+def over_https(request: Request) -> bool:
+    """Whether browsers reach the service by https, so that a cookie may be `__Host-`."""
+    return request.url.scheme == "https" or backends(request).settings.public_url.startswith("https://")
+
+
 def session_secret(request: Request) -> str | None:
-    """The secret of the page session, from whichever cookie carries it."""
-    return request.cookies.get(HOST_COOKIE) or request.cookies.get(SESSION_COOKIE)
+    """The secret of the page session. Over https none but a `__Host-` cookie carries it: a plain one may have been set
+    by a neighbour of the same domain."""
+    return request.cookies.get(HOST_COOKIE if over_https(request) else SESSION_COOKIE)
+
+
+def client_address(request: Request) -> str:
+    """The address that failed sign-ins are counted by."""
+    return request.client.host if request.client else ""
 
 
 def bearer(request: Request) -> str | None:

@@ -183,6 +183,11 @@ ACTIONS: dict[str, tuple[Callable[[Sight], bool], str, str]] = {
         "只有这份资源的负责人可以设置共享范围。",
         "Only a manager of the resource may share it.",
     ),
+    "entrust": (
+        lambda s: s.role >= MANAGER or (s.school_admin and s.published),
+        "审核期间不能改变由谁来写：编辑和负责人由这份资源的负责人决定。",
+        "Who writes it is for its manager to say; a review does not change that.",
+    ),
     "review": (
         lambda s: s.school_admin,
         "只有资源所属学校的管理员可以审核。",
@@ -259,4 +264,10 @@ def as_reader(caller: Caller) -> Caller:
     if Scope.READ in caller.scopes:
         return caller
     links = {audience for audience in caller.tokens if audience.startswith("link:")}
-    return replace(caller, tokens=ANONYMOUS.tokens | links)
+    administers = Scope.ADMIN in caller.scopes
+    return replace(
+        caller,
+        tokens=ANONYMOUS.tokens | links,
+        reviews=caller.reviews if administers else frozenset(),
+        platform_admin=caller.platform_admin and administers,
+    )

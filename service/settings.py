@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         12, description="Hours after its last use that a sign-in on a page ends.", gt=0
     )
     token_days: int = Field(30, description="Days that a bearer token from POST /token lives.", gt=0)
-    sign_in_tries: int = Field(10, description="Failed sign-ins by one name or address in 15 minutes.", gt=0)
+    sign_in_tries: int = Field(
+        10, description="Failed sign-ins by one name in 15 minutes; ten times as many by one address.", gt=0
+    )
     extract_seconds: float = Field(30.0, description="Wall time that extraction of one file may take.", gt=0)
     extract_bytes: int = Field(1 * GIBIBYTE, description="Address space of one extraction, in bytes.", gt=0)
     extract_processes: int = Field(2, description="Files extracted at the same time.", gt=0)

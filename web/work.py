@@ -7,6 +7,7 @@ from fastapi import Request
 
 from service.errors import Unauthenticated
 from service.http import authenticate, backends
+from service.permissions import as_reader
 from service.work import Work
 
 
@@ -24,5 +25,5 @@ def writing(request: Request) -> Iterator[Work]:
 def reading(request: Request) -> Iterator[Work]:
     """For pages that answer a form without having changed anything."""
     with backends(request).reading() as work:
-        work.caller = authenticate(work, request)
+        work.caller = as_reader(authenticate(work, request))
         yield work

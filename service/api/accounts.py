@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from service.api.schemas import PROBLEMS
 from service.errors import FieldError, Invalid
-from service.http import Reading, UnitRoute, backends, bearer
+from service.http import Reading, UnitRoute, backends, bearer, client_address
 from service.library import accounts, signing_in
 
 router = APIRouter(tags=["accounts"], route_class=UnitRoute, responses=PROBLEMS)
@@ -79,11 +79,6 @@ def _basic(request: Request) -> tuple[str, str]:
             "Authorization 的内容不正确。", english="The Authorization header cannot be read."
         ) from error
     return ident, secret
-
-
-def client_address(request: Request) -> str:
-    """The address that failed sign-ins are counted by."""
-    return request.client.host if request.client else ""
 
 
 @router.delete("/token", status_code=204)

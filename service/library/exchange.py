@@ -51,7 +51,9 @@ class Exchange:
 
 
 def belongs(work: Work, pair: Partnership) -> bool:
-    """Whether the caller is of one of the two sides, or administers the platform."""
+    """Whether the caller is of one of the two sides, or administers the platform; who only proposed is none yet."""
+    if pair.status == "proposed":
+        return False
     sides = {f"{pair.level}:{pair.helper_id}", f"{pair.level}:{pair.aided_id}"}
     return work.caller.platform_admin or not sides.isdisjoint(work.caller.tokens)
 

@@ -73,7 +73,11 @@ def attach(
 
 
 def add(work: Work, resource: Resource, draft: Version, file: File) -> None:
-    """The rows of a file whose bytes are durable, last in the draft; extraction follows the commit."""
+    """The rows of a file whose bytes are durable, last in the draft; extraction follows the commit.
+
+    Raises TooLarge where the school that owns the resource has no room: whoever uploaded may be of another school.
+    """
+    uploads.require_quota(work, resource.school_id, file.size)
     last = work.session.execute(
         select(func.max(col(VersionFile.position))).where(col(VersionFile.version_id) == draft.id)
     ).scalar()

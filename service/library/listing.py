@@ -124,6 +124,7 @@ def manager_grants(work: Work) -> Any:
     return select(col(Grant.resource_id)).where(
         col(Grant.audience).in_(sorted(work.caller.tokens)),
         col(Grant.role) >= MANAGER,
+        col(Grant.approved),
         in_force(work.now),
     )
 

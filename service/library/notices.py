@@ -27,7 +27,7 @@ from service.models import (
     TeamMember,
     fetch,
 )
-from service.permissions import EDITOR, in_force
+from service.permissions import EDITOR, Scope, in_force, require_scope
 from service.work import Work
 
 KEPT = timedelta(days=180)
@@ -181,6 +181,7 @@ def rows(work: Work) -> list[Notice]:
 
 def mark_read(work: Work, notice_id: str = "") -> None:
     """One of the caller's lines, or all of them; another's is left alone."""
+    require_scope(work.caller, Scope.WRITE)
     mine = [col(Notice.person_id) == _own(work), col(Notice.at) <= work.now, col(Notice.read_at).is_(None)]
     if notice_id:
         mine.append(col(Notice.id) == notice_id)

@@ -218,6 +218,7 @@ def propose(
             errors=[FieldError("ends", "请选一个以后的日期。", english="Choose a later date.")],
             english="The end must be after the start.",
         )
+    require_unpaired(work, helper_id, aided_id)
     _check_codes("stage", stages)
     _check_codes("subject", subjects)
     partnership = Partnership(
@@ -237,6 +238,23 @@ def propose(
     work.audit("partnership.propose", partnership.id)
     work.session.flush()
     return partnership.id
+
+
+def require_unpaired(work: Work, helper: str, aided: str) -> None:
+    """Raise Conflict where they are paired, or one has proposed it, already."""
+    found = work.session.scalars(
+        select(Partnership).where(
+            col(Partnership.helper_id) == helper,
+            col(Partnership.aided_id) == aided,
+            col(Partnership.status) != "ended",
+            or_(col(Partnership.ends).is_(None), col(Partnership.ends) > work.now),
+        )
+    ).first()
+    if found is not None:
+        raise Conflict(
+            "这两个单位之间已经有一个结对关系或申请，没有再建一个。",
+            english="These two are paired or proposed already.",
+        )
 
 
 def _check_codes(name: str, codes: list[str]) -> None:

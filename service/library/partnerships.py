@@ -87,11 +87,11 @@ def propose(work: Work, values: Mapping[str, str], stages: Sequence[str], subjec
     if errors or partner is None:
         raise Invalid("有几处填写不正确，请按提示修改。", errors=errors, english="Some fields are wrong.")
     helper, aided = (own.id, partner.id) if side == "helper" else (partner.id, own.id)
-    _not_paired_yet(work, helper, aided)
     starts = starts or terms.begin(terms.today(work))
     assert starts is not None
     if own.level == "school":
         return organisations.propose(work, helper, aided, starts, ends, list(stages), list(subjects))
+    organisations.require_unpaired(work, helper, aided)
     found = Partnership(
         id=work.ids(),
         level=own.level,
@@ -105,22 +105,6 @@ def propose(work: Work, values: Mapping[str, str], stages: Sequence[str], subjec
     notices.moved(work, found, "accept")
     work.audit("partnership.record", found.id)
     return found.id
-
-
-def _not_paired_yet(work: Work, helper: str, aided: str) -> None:
-    found = work.session.scalars(
-        select(Partnership).where(
-            col(Partnership.helper_id) == helper,
-            col(Partnership.aided_id) == aided,
-            col(Partnership.status) != "ended",
-            or_(col(Partnership.ends).is_(None), col(Partnership.ends) > work.now),
-        )
-    ).first()
-    if found is not None:
-        raise Conflict(
-            "这两个单位之间已经有一个结对关系或申请，没有再建一个。",
-            english="These two are paired or proposed already.",
-        )
 
 
 def end_on(work: Work, partnership_id: str, last: str) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import col
 from service.errors import FieldError, Invalid, Unauthenticated
 from service.library import vocabulary
 from service.models import Person, Token
+from service.permissions import Scope, require_scope
 from service.work import Work
 
 
@@ -61,4 +62,5 @@ def end_sessions(work: Work) -> None:
 def _herself(work: Work) -> Person:
     if work.caller.person_id is None:
         raise Unauthenticated("请先登录。", english="Sign in first.")
+    require_scope(work.caller, Scope.WRITE)
     return work.session.get_one(Person, work.caller.person_id)

@@ -53,6 +53,8 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     seen = require(work.session, work.caller, resource_id, work.now, "share")
     resource = load(work, resource_id)
     version = work.session.get_one(Version, resource.draft_id or resource.published_id)
+    if ROLES[wanted.role] >= EDITOR:
+        seen.require("entrust")
     reach = check(work, wanted, school_id=resource.school_id, stage=version.stage, subject=version.subject)
     if wanted.audience == "link":  # its id is ours, so that nobody can guess it
         wanted = wanted.model_copy(update={"audience": f"link:{work.ids()}"})
@@ -68,8 +70,10 @@ def give(work: Work, resource_id: str, wanted: Wanted) -> dict[str, Any]:
     work.session.add(grant)
     schedule(work, grant)
     notices.shared(work, grant)
-    if not approved and resource.published_id is not None:
-        versions.ask_for_review(work, resource)
+    if not approved:
+        resource.revision += 1  # what a review decides on has changed
+        if resource.published_id is not None:
+            versions.ask_for_review(work, resource)
     work.audit("grant.give", resource_id, audience=wanted.audience, role=wanted.role)
     feed.touch(work, resource_id)
     return shape(grant, resource, work.now)
@@ -287,13 +291,15 @@ def _keep_a_manager(work: Work, grant: Grant, becomes: int = 0) -> None:
 def take_back(work: Work, resource_id: str, grant_id: str) -> None:
     """Revoke: counts from the commit, everywhere."""
     require_scope(work.caller, Scope.SHARE)
-    require(work.session, work.caller, resource_id, work.now, "share")
+    seen = require(work.session, work.caller, resource_id, work.now, "share")
     grant = work.session.get(Grant, grant_id)
     if grant is None or grant.resource_id != resource_id or grant.revoked_at is not None or _inner(grant):
         raise NotFound(
             "没有找到这条共享。它可能已经被收回。",
             english="There is no such grant. It may have been revoked.",
         )
+    if grant.role >= EDITOR:
+        seen.require("entrust")
     _keep_a_manager(work, grant)
     grant.revoked_at = work.now
     work.audit("grant.revoke", resource_id, audience=grant.audience)

@@ -99,12 +99,7 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
             "请压缩或拆分后再上传。",
             english=f"A file may have at most {allowed.max_size} bytes; this one has {length}.",
         )
-    if length > allowed.remaining:
-        raise TooLarge(
-            f"学校剩余空间 {in_words(allowed.remaining)}，放不下这个 {in_words(length)} 的文件。"
-            "请先清理不用的文件，或请平台管理员增加空间。",
-            english=f"Your school has {allowed.remaining} bytes left; this file has {length}.",
-        )
+    _require_quota(allowed, length)
     require_room(work, length)
     ident = work.ids()
     with store_errors():
@@ -126,6 +121,20 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
     work.session.add(upload)
     work.session.flush()
     return state_of(upload, 0)
+
+
+def require_quota(work: Work, school_id: str, size: int) -> None:
+    """Raise TooLarge unless `size` more bytes fit into what the school may keep."""
+    _require_quota(_limits(work, work.session.get_one(Organisation, school_id, with_for_update=True)), size)
+
+
+def _require_quota(allowed: Limits, size: int) -> None:
+    if size > allowed.remaining:
+        raise TooLarge(
+            f"学校剩余空间 {in_words(allowed.remaining)}，放不下这个 {in_words(size)} 的文件。"
+            "请先清理不用的文件，或请平台管理员增加空间。",
+            english=f"The school has {allowed.remaining} bytes left; this file has {size}.",
+        )
 
 
 def require_room(work: Work, size: int) -> None:

@@ -295,3 +295,17 @@ def test_publication_is_refused_while_a_public_picture_is_unasked(api: Api) -> N
     assert teacher.patch(f"{path}/files/{file['id']}", {"shows_children": "no"}).status_code == 200
     assert admin.post(f"{path}/publish").status_code == 200
     assert api.person(None).get(path).status_code == 200
+
+
+def test_a_file_fits_into_what_the_school_of_the_resource_may_keep(api: Api) -> None:
+    resource_id = api.library.draft("t_helper")
+    api.library.share("t_helper", resource_id, f"person:{api.library.people['t_aided']}", "editor")
+    api.school("helper", quota_bytes=5)
+    upload_id = api.upload("教案.txt", b"too long", "t_aided")
+
+    answer = api.person("t_aided").post(f"/resources/{resource_id}/files", {"upload_id": upload_id})
+
+    problem(answer, 413)
+    api.school("helper", quota_bytes=8)
+    again = api.person("t_aided").post(f"/resources/{resource_id}/files", {"upload_id": upload_id})
+    assert again.status_code == 201

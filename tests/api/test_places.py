@@ -168,3 +168,12 @@ def test_a_wrong_team_is_refused_by_its_fields(api: Api) -> None:
     term = {"starts": "2026-09-02T00:00:00Z", "ends": "2026-09-01T00:00:00Z"}
     assert wrong_fields(teacher.post("/teams", {"name": "队", **term})) == {"ends"}
     problem(api.person(None).post("/teams", {"name": "队"}), 401)
+
+
+def test_what_is_paired_or_proposed_is_not_proposed_again(api: Api) -> None:
+    schools, admin = api.library.schools, api.person("a_helper")
+    body = {"helper": schools["helper"], "aided": schools["lonely"], "starts": "2026-09-01"}
+    assert admin.post("/partnerships", body).status_code == 201
+
+    problem(admin.post("/partnerships", body), 409)
+    problem(admin.post("/partnerships", {**body, "aided": schools["aided"]}), 409)

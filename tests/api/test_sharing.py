@@ -278,3 +278,39 @@ def test_given_again_to_the_same_audience_it_replaces_the_former(api: Api) -> No
 
     grants = [item for item in api.person().get(path).json()["items"] if item["audience"] == audience]
     assert [item["role"] for item in grants] == ["editor"]
+
+
+def test_a_review_does_not_change_who_writes(api: Api) -> None:
+    resource_id = api.library.draft("t_helper")
+    author, reviewer = api.person(), api.person("a_helper")
+    own = api.library.people["a_helper"]
+    colleague = api.library.share(
+        "t_helper", resource_id, f"person:{api.library.people['t_aided']}", "editor"
+    )
+    assert author.post(f"/resources/{resource_id}/submit").status_code == 200
+
+    for role in ("editor", "manager"):
+        wanted = {"audience": f"person:{own}", "role": role}
+        problem(reviewer.post(f"/resources/{resource_id}/grants", wanted), 403)
+    problem(reviewer.delete(f"/resources/{resource_id}/grants/{colleague}"), 403)
+
+    assert reviewer.post(f"/resources/{resource_id}/return", {"reason": "请补充"}).status_code == 204
+    assert not reviewer.sees(resource_id)
+    api.publish(resource_id)
+    handed_over = {"audience": f"person:{own}", "role": "manager"}
+    assert reviewer.post(f"/resources/{resource_id}/grants", handed_over).status_code == 201
+
+
+def test_who_was_to_manage_once_the_school_approves_finds_nothing_in_a_bin(api: Api) -> None:
+    api.school("helper", reviews_sharing=True)
+    resource_id = api.library.draft("t_helper")
+    wanted = {"audience": f"school:{api.library.schools['aided']}", "role": "manager"}
+    answer = api.person().post(f"/resources/{resource_id}/grants", wanted)
+    assert answer.json()["state"] == "waiting"
+    assert api.person().delete(f"/resources/{resource_id}").status_code == 204
+
+    other = api.person("t_aided")
+
+    assert other.ids("/resources", deleted=True) == set()
+    problem(other.post(f"/resources/{resource_id}/restore"), 404)
+    assert api.person().ids("/resources", deleted=True) == {resource_id}

@@ -156,3 +156,16 @@ def test_sharing_and_writing_are_scopes_of_their_own(api: Api) -> None:
     assert api.person("t_helper", "sharing:write").post(
         f"{path}/grants", {"audience": "public"}
     ).status_code in (201, 403)
+
+
+def test_one_persons_mistakes_do_not_keep_her_colleagues_out(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.library.backends.settings, "sign_in_tries", 1)
+    assert sign_in(api, username="a_helper", password="not this one").status_code == 401
+    assert sign_in(api, username="a_helper").status_code == 429
+    assert sign_in(api).status_code == 200
+
+    for number in range(9):
+        assert sign_in(api, username=f"nobody-{number}").status_code == 401
+    assert sign_in(api).status_code == 429

@@ -2,6 +2,7 @@
 
 from service.http import SESSION_COOKIE
 from service.library import accounts
+from tests.factories import PASSWORD
 from tests.web.browsing import Site
 
 FIRST, OWN = "first-password-1", "her-own-password-2"
@@ -66,3 +67,12 @@ def test_a_password_that_is_tried_first_is_refused_and_the_old_session_is_forgot
     assert answer.status_code == 303
     assert f'{SESSION_COOKIE}=""' in answer.headers["set-cookie"]
     assert "我的资源" not in teacher.get("/sign-in")
+
+
+def test_the_present_password_is_guessed_no_more_often_than_at_the_sign_in(pages: Site) -> None:
+    teacher = pages.visitor()
+    guess = {"current": "not this one", "password": OWN, "again": OWN}
+    for _ in range(pages.library.backends.settings.sign_in_tries):
+        assert "原来的密码不正确" in teacher.refused(422, "/password", guess)
+
+    assert "次数太多" in teacher.refused(429, "/password", {**guess, "current": PASSWORD})

@@ -2,9 +2,11 @@
 
 import socket
 
+import httpx
 import pytest
 
-from service.http import JSON_BODY
+from service.http import HOST_COOKIE, JSON_BODY
+from tests.api.tus_client import bearer
 from tests.web.browsing import Site, hidden
 
 
@@ -89,3 +91,43 @@ def test_an_address_too_long_to_be_drawn_is_malformed(pages: Site) -> None:
     headers = pages.visitor().headers() | {"Host": "a" * 3000}
 
     assert pages.http.get(f"/resources/{ident}/qr.svg", headers=headers).status_code == 400
+
+
+def test_over_https_a_plain_cookie_signs_nobody_in(pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger = pages.visitor()
+    assert "退出" in stranger.get("/")
+    monkeypatch.setattr(pages.library.backends.settings, "public_url", "https://tongke.example.org")
+
+    assert "退出" not in stranger.get("/")
+    own = pages.http.get("/", headers={"Cookie": f"{HOST_COOKIE}={stranger.secret}"})
+    assert "退出" in own.text
+
+
+@pytest.mark.parametrize("origin", ["http://[", "\x7f", ""])
+def test_a_form_whose_origin_cannot_be_read_is_not_carried_through_signing_in(
+    pages: Site, origin: str
+) -> None:
+    headers = {"Accept": "text/html", "Origin": origin}
+
+    answer = pages.http.post("/account", data={"subjects": "chinese"}, headers=headers)
+
+    assert answer.status_code in (401, 403)
+    assert 'name="kept"' not in answer.text
+
+
+def test_a_token_goes_as_far_at_the_pages_as_its_scopes(pages: Site) -> None:
+    waiting = pages.library.draft("t_helper", "等待审核的资源名")
+    pages.visitor().done(f"/resources/{waiting}/submit")
+
+    def asks(method: str, path: str, name: str, *scopes: str) -> httpx.Response:
+        headers = bearer(pages.library, name, scopes) | {"Accept": "text/html"}
+        return pages.http.request(method, path, headers=headers)
+
+    assert asks("GET", "/reviews", "a_helper", "resources:read").status_code == 200
+    for scope in ("sharing:write", "resources:write"):
+        answer = asks("GET", "/reviews", "a_helper", scope)
+        assert answer.status_code == 403
+        assert "等待审核的资源名" not in answer.text
+        assert asks("GET", f"/resources/{waiting}/progress.events", "t_helper", scope).status_code == 404
+    for path in ("/account", "/account/sign-out-everywhere", "/notices/read"):
+        assert asks("POST", path, "t_helper", "resources:read").status_code == 403

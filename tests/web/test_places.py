@@ -82,3 +82,12 @@ def test_a_school_shows_its_partners_and_what_the_reader_may_see(pages: Site) ->
     assert "秋天的雨" not in pages.visitor("t_lonely").get(path)
     pages.visitor().get("/schools/370200", 404)
     pages.visitor().get("/schools/x", 404)
+
+
+def test_who_only_proposes_learns_no_figures(pages: Site) -> None:
+    schools = pages.library.schools
+    with pages.library.writing("a_helper") as work:
+        pair = organisations.propose(work, schools["helper"], schools["lonely"], work.now, None, [], [])
+
+    for name in ("a_helper", "t_lonely"):
+        pages.visitor(name).get(f"/partnerships/{pair}/figures.csv", 404)

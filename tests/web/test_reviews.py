@@ -2,6 +2,7 @@
 
 import re
 
+from service.library import resources
 from tests.web.browsing import Site, hidden
 
 
@@ -120,3 +121,35 @@ def test_the_desk_lays_one_open_with_what_is_new_in_it(pages: Site) -> None:
     author.done(f"/resources/{first}/submit")
     assert re.search("第 2 版。\\s*修改：标题", admin.get(f"/reviews?show={first}"))
     assert "已经有人审过了" in admin.get("/reviews?show=gone")
+
+
+def test_what_changed_since_it_was_shown_is_looked_at_again_before_it_is_approved(pages: Site) -> None:
+    author, admin = pages.visitor(), pages.visitor("a_helper")
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    author.done(f"/resources/{ident}/submit")
+    shown = {"back": "reviews", "etag": hidden(admin.get("/reviews"), "etag")}
+    author.done(f"/resources/{ident}/return", {"reason": ""})
+    with pages.library.writing("t_helper") as work:
+        resources.update(work, ident, {"title": "别的内容"})
+    author.done(f"/resources/{ident}/submit")
+
+    for step in ("publish", "return"):
+        led = admin.done(f"/resources/{ident}/{step}", {**shown, "reason": "请补充"})
+        assert led == f"/reviews?show={ident}&notice=changed"
+    desk = admin.get(led)
+    assert "别的内容" in desk
+    assert "又有改动" in desk
+    admin.done(f"/resources/{ident}/publish", {"back": "reviews", "etag": hidden(desk, "etag")})
+
+
+def test_a_wider_audience_asked_for_meanwhile_is_not_approved_unseen(pages: Site) -> None:
+    author, admin = pages.visitor(), pages.visitor("a_helper")
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    author.done(f"/resources/{ident}/submit")
+    shown = hidden(admin.get(f"/resources/{ident}"), "etag")
+    author.done(f"/resources/{ident}/share", {"audience": "public", "role": "viewer"})
+
+    led = admin.done(f"/resources/{ident}/publish", {"etag": shown})
+
+    assert led == f"/resources/{ident}?version=draft&notice=changed"
+    pages.visitor(None).get(f"/resources/{ident}", 404)

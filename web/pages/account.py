@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import Denied, Invalid, TongkeError, Unauthenticated
-from service.http import HOST_COOKIE, SESSION_COOKIE, Reading, UnitRoute, backends, session_secret
+from service.errors import Denied, Invalid, Throttled, TongkeError, Unauthenticated
+from service.http import (
+    HOST_COOKIE,
+    SESSION_COOKIE,
+    Reading,
+    UnitRoute,
+    backends,
+    client_address,
+    over_https,
+    session_secret,
+)
 from service.library import accounts, callers, profile, signing_in
 from web import kept
 from web import work as units
@@ -34,8 +43,9 @@ def sign_in(request: Request, form: OpenForm) -> Response:
     username, onward = text(form, "username"), local(text(form, "next") or "/")
     secure = _is_secure(request)
     try:
-        address = request.client.host if request.client else ""
-        person_id = signing_in.check(backends(request), username, str(form.get("password", "")), address)
+        person_id = signing_in.check(
+            backends(request), username, str(form.get("password", "")), client_address(request)
+        )
     except TongkeError as error:
         return page(
             request, "sign_in.html", status=error.status, headers=error.headers,
@@ -62,8 +72,7 @@ def sign_in(request: Request, form: OpenForm) -> Response:
 
 def _is_secure(request: Request) -> bool:
     """Whether the cookie may be `__Host-`; a plain one is given on loopback alone."""
-    settings_url = request.app.state.backends.settings.public_url
-    if request.url.scheme == "https" or settings_url.startswith("https://"):
+    if over_https(request):
         return True
     if request.url.hostname in LOOPBACK:
         return False
@@ -142,27 +151,34 @@ def change_password(request: Request, form: Form) -> Response:
         person_id, caller = work.caller.person_id, work.caller
         if person_id is None:
             raise Unauthenticated("请先登录。")
-        account = accounts.account_of(work, person_id)
+        username = accounts.username(work, person_id)
         first = accounts.must_change_password(work, person_id)
     try:
-        if not accounts.verify(account, str(form.get("current", ""))):
-            raise Invalid("原来的密码不正确，请核对。")
+        _check_present(request, username, str(form.get("current", "")))
         if form.get("password") != form.get("again"):
             raise Invalid("两次填写的新密码不一样，请重新填写。")
         with units.writing(request) as work:
             accounts.set_password(work, person_id, str(form.get("password", "")))
-    except Invalid as error:
+    except (Invalid, Throttled) as error:
         words = " ".join([error.detail, *(item.message for item in error.errors)])
         return page(
             request,
             "password.html",
-            status=422,
+            status=error.status,
             caller=caller,
             next=text(form, "next"),
             first=first,
             error=words,
         )
     return _signed_out(redirect("/sign-in", "password", next=local(text(form, "next") or "/")))
+
+
+def _check_present(request: Request, username: str, password: str) -> None:
+    """As a sign-in, so that whoever finds the session open has no more guesses than elsewhere."""
+    try:
+        signing_in.check(backends(request), username, password, client_address(request))
+    except Unauthenticated as error:
+        raise Invalid("原来的密码不正确，请核对。") from error
 
 
 @router.get("/reset")
@@ -175,7 +191,7 @@ def reset_page(request: Request) -> Response:
 def reset(request: Request, form: OpenForm) -> Response:
     """Redeem the code."""
     username = text(form, "username")
-    address = request.client.host if request.client else ""
+    address = client_address(request)
     try:
         with backends(request).reading() as work:
             accounts.look_up(work, username, address)

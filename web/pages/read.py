@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
+from service.errors import Stale
 from service.http import UnitRoute
 from service.library import adapting, resources, versions
+from service.library.resources import Condition
 from service.permissions import require
 from web import work as units
 from web.forms import Form, text
@@ -20,11 +22,30 @@ def submit(request: Request, resource_id: str, form: Form) -> Response:
     return redirect(f"/resources/{resource_id}", "submitted")
 
 
+def _as_shown(form: Form) -> Condition:
+    """That the resource is still as the page showed it (`etag`): nobody approves what she has not seen."""
+
+    def check(etag: str) -> None:
+        if text(form, "etag") not in ("", etag):
+            raise Stale("在您审核期间，作者又改动了这份资源。", english="It was changed meanwhile.")
+
+    return check
+
+
+def _look_again(form: Form, resource_id: str) -> Response:
+    if text(form, "back") == "reviews":
+        return redirect("/reviews", "changed", show=resource_id)
+    return redirect(f"/resources/{resource_id}", "changed", version="draft")
+
+
 @router.post("/resources/{resource_id}/publish")
 def publish(request: Request, resource_id: str, form: Form) -> Response:
     """Approve, or publish where the school waives review."""
-    with units.writing(request) as work:
-        versions.publish(work, resource_id)
+    try:
+        with units.writing(request) as work:
+            versions.publish(work, resource_id, _as_shown(form))
+    except Stale:
+        return _look_again(form, resource_id)
     return redirect(
         "/reviews" if text(form, "back") == "reviews" else f"/resources/{resource_id}", "published"
     )
@@ -33,8 +54,11 @@ def publish(request: Request, resource_id: str, form: Form) -> Response:
 @router.post("/resources/{resource_id}/return")
 def give_back(request: Request, resource_id: str, form: Form) -> Response:
     """Return it with a reason."""
-    with units.writing(request) as work:
-        versions.give_back(work, resource_id, text(form, "reason"))
+    try:
+        with units.writing(request) as work:
+            versions.give_back(work, resource_id, text(form, "reason"), _as_shown(form))
+    except Stale:
+        return _look_again(form, resource_id)
     return redirect(
         "/reviews" if text(form, "back") == "reviews" else f"/resources/{resource_id}", "returned"
     )

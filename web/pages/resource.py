@@ -40,7 +40,7 @@ CODED = ("system", "stage", "grade", "subject", "edition", "volume", "type", "ma
 @router.get("")
 def read(work: Reading, request: Request, resource_id: str, version: str | None = None) -> Response:
     """Everything about it that this caller may know."""
-    found, _etag = resources.view(work, resource_id, version)
+    found, etag = resources.view(work, resource_id, version)
     sight = require(work.session, work.caller, resource_id, work.now)
     at = keeping_link(work.caller)
     address = site(work, request) + at(f"/resources/{resource_id}")
@@ -49,6 +49,7 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         "resource.html",
         caller=work.caller,
         resource=found,
+        etag=etag,
         sight=sight,
         version=version,
         at=at,

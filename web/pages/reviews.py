@@ -40,10 +40,11 @@ def _desk(work: Work, waiting: dict[str, Any]) -> dict[str, Any]:
     """All that the decision needs: the version, what is new in it, its files, the audiences that would be opened."""
     history = {one["status"] for one in versions.history(work, waiting["id"])}
     draft = "draft" if "submitted" in history else None
-    found, _etag = resources.view(work, waiting["id"], draft)
+    found, etag = resources.view(work, waiting["id"], draft)
     tokens = sharing.waiting(work, waiting["id"])
     return {
         "resource": found,
+        "etag": etag,
         "version": draft,
         "changes": comparing.between(resources.view(work, found["id"])[0], found)
         if draft and "published" in history
