@@ -18,6 +18,7 @@ from service.api import (
     oembed,
     organisations,
     resources,
+    saved,
     search,
     uploads,
 )
@@ -36,6 +37,7 @@ ROUTERS = (
     bundles,
     grants,
     search,
+    saved,
     embedding,
     changes,
     uploads,

@@ -24,6 +24,7 @@ from service.library import (
     indexing,
     integrity,
     retrying,
+    saved,
     sharing,
     uploads,
 )
@@ -79,6 +80,12 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
         work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
 
 
+def _watch(reading: Opens, writing: Opens, subject: str) -> None:
+    with writing() as work:
+        work.enqueue("watch", subject, run_at=work.now + saved.EVERY)
+    saved.watch(reading, writing)
+
+
 def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
     """Forget what is done, try again what failed, give back what was not begun or met a part that is down."""
     done: list[Job] = []
@@ -105,6 +112,7 @@ JOBS: dict[str, UseCase] = {
     "purge": cleaning.purge,
     "seal": _seal,
     "expire": _expire,
+    "watch": _watch,
     "convert": conversions.convert,
     "catch-up": conversions.catch_up,
     "scrub": integrity.scrub,
@@ -222,6 +230,7 @@ class Worker:
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
             work.enqueue("scrub", "objects", priority=9, run_at=work.now + integrity.SCRUB_EVERY)
             work.enqueue("sweep", "objects", priority=9, run_at=work.now + integrity.SWEEP_EVERY)
+            work.enqueue("watch", "searches", run_at=work.now + saved.EVERY)
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)
             if self.backends.index.writable() and not self.backends.index.fresh():

@@ -21,6 +21,8 @@ from web import assets, media, texts
 NOTICES = {
     "signed-in": "已登录。",
     "signed-out": "已退出登录。",
+    "search-kept": "已保存这个搜索，有新资源符合时会通知您。",
+    "search-forgotten": "已取消，不再通知。",
     "password": "密码已修改，请用新密码登录。",
     "created": "草稿已建好，可以继续填写和上传附件。",
     "saved": "已保存。",

@@ -56,6 +56,29 @@ def indexed(
     return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit)
 
 
+def among(
+    work: Work,
+    text: str,
+    filters: Mapping[str, list[str]],
+    ids: Collection[str],
+    literal: Collection[str] = (),
+) -> set[str]:
+    """Which of these resources (at most MAX_ONLY) a search finds that the caller may see. Unavailable while the index
+    is down."""
+    if not ids:
+        return set()
+    query, _exact = scope(work, filters)
+    meant = meaning(work, text, filters, literal)
+    found = ask(work, meant, replace(query, only=frozenset(ids), limit=len(ids)))
+    seen = seen_by(work.caller, work.now) | {"ids": list(found.ids)}
+    return set(fetch(work.session, _SEEN, seen).scalars())
+
+
+_SEEN = select(col(Resource.id)).where(
+    col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE.is_(True)
+)
+
+
 def _indexed(
     work: Work, meant: Understood, filters: Mapping[str, list[str]], sort: Sort, offset: int, limit: int
 ) -> dict[str, Any]:
@@ -64,10 +87,10 @@ def _indexed(
     dropped = tuple[relaxing.Dropped, ...]()
     found = _page(work, meant, shown)
 
-    def among(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
+    def wider(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
         return ask(work, less, replace(asked, limit=limit, only=only))
 
-    if found.total == 0 and (relaxed := relaxing.relax(meant, among)):
+    if found.total == 0 and (relaxed := relaxing.relax(meant, wider)):
         meant, dropped = relaxed.meant, relaxed.dropped
         found = _page(work, meant, shown) if relaxed.ids is None else _near(work, meant, shown, relaxed.ids)
     return {

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.library import notices, shapes
+from service.library import notices, saved, shapes
 from service.models import Notice, Organisation, Partnership, Person, Resource, Team, Version, fetch
 from service.permissions import VISIBLE, seen_by
 from service.work import Work
@@ -23,6 +23,7 @@ _WORDS = {
     "teamed": "{by}邀您加入了{team}。",
     "proposed": "{other}提出结对，等您答复。",
     "declined": "与{other}的结对没有谈成。",
+    "found": "您保存的搜索“{search}”有 {n} 份新资源。",
 }
 _STEPS = {
     "accept": "与{other}的结对已生效。",
@@ -42,6 +43,7 @@ def listing(work: Work) -> list[dict[str, Any]]:
     people = _people(work, {row.detail.get("by", "") for row in found})
     teams = _teams(work, {row.detail.get("team", "") for row in found})
     others = _others(work, {row.detail.get("partnership", "") for row in found})
+    searches = {one["id"]: one for one in saved.listing(work)} if found else {}
     lines = []
     for row in found:
         title = titles.get(row.resource_id or "")
@@ -53,6 +55,10 @@ def listing(work: Work) -> list[dict[str, Any]]:
             other=others.get(pair, "一个单位"),
             reason=row.detail.get("reason", ""),
             first=row.detail.get("first", ""),
+            search=searches[kept]["name"]
+            if (kept := row.detail.get("search", "")) in searches
+            else "（已取消）",
+            n=row.detail.get("n", ""),
         )
         lines.append(
             {
@@ -92,6 +98,8 @@ def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
         return "/admin/reports"
     if row.kind == "submitted" and seen and work.caller.reviews:
         return f"/reviews?show={row.resource_id}"
+    if row.kind == "found":
+        return f"/searches/{row.detail['search']}"
     if pair:
         return f"/partnerships/{pair}"
     return f"/resources/{row.resource_id}" if row.resource_id and seen else ""

@@ -17,7 +17,7 @@ class Notice(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     person_id: str = Field(foreign_key="person.id", ondelete="CASCADE")
     kind: str = Field(max_length=20)
-    """submitted, published, returned, withdrawn, shared, reported, settled, teamed, proposed, declined, paired."""
+    """submitted, published, returned, withdrawn, shared, reported, settled, teamed, proposed, declined, paired, found."""
     resource_id: str | None = Field(default=None, foreign_key="resource.id", index=True, ondelete="CASCADE")
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What the line names besides the resource: who, why, how many."""
