@@ -68,12 +68,16 @@ class Settings(BaseSettings):
     convert: bool = Field(
         True, description="Documents become PDF and page images, films a form that every browser plays."
     )
-    convert_seconds: float = Field(120.0, description="Wall time for the PDF of one document.", gt=0)
+    convert_seconds: float = Field(300.0, description="Wall time for the PDF of one document.", gt=0)
     film_seconds: float = Field(7200.0, description="Wall time for one step of a film.", gt=0)
     convert_bytes: int = Field(4 * GIBIBYTE, description="Address space of one conversion, in bytes.", gt=0)
     scanner: str = Field(
         "",
         description="Virus scanner with its arguments; empty: `clamdscan` or `clamscan` where it is on the PATH; `none`: none.",
+    )
+    backup_url: str = Field(
+        "",
+        description="Where `tongke backup` goes when no place is named: a folder, or `s3+https://KEY:SECRET@HOST/BUCKET/PREFIX`.",
     )
     scrub_days: int = Field(30, description="Days in which the bytes of every file are verified once.", gt=0)
     bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from service.db import UnfitDatabase
 from service.errors import TongkeError
 from service.library import regions
+from service.library.backup import NoBackup
 from service.search import IndexDown
 from service.settings import Settings
 from service.wiring import Backends, UnknownBackend, open_backends
@@ -46,16 +47,18 @@ def settings_of(data: Path | None) -> Settings:
 
 
 @contextmanager
-def opened(data: Path | None) -> Iterator[Backends]:
-    """The back ends, migrated; expected errors end the command with a sentence and exit code 1."""
+def opened(data: Path | None, *, prepared: bool = True) -> Iterator[Backends]:
+    """The back ends, migrated unless that is not wanted; expected errors end the command with a sentence and exit code
+    1."""
     try:
         backends = open_backends(settings_of(data))
         try:
-            prepare(backends)
+            if prepared:
+                prepare(backends)
             yield backends
         finally:
             backends.close()
-    except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown) as error:
+    except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown, NoBackup) as error:
         err.print(f"[red]没有完成：[/red]{getattr(error, 'detail', error)}")
         raise typer.Exit(1) from error
 

@@ -2,19 +2,26 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from service.library import checking
+from service.library import checking, erasing, indexing
+from service.library.backup import NoBackup, making, manifest, restoring
+from service.library.backup.copying import Copied
 from service.library.checking import EXIT, Finding, Mark, Part
+from service.permissions import SYSTEM
+from service.storage import Objects
 from service.terminal import Data, bar, opened, out
+from service.wiring import Backends, backup_place
 
 
 def install(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(check)
+    for command in (check, backup, restore, erase):
+        app.command()(command)
 
 
 def check(
@@ -40,7 +47,7 @@ def check(
                 backends.reading,
                 backends.writing,
                 mark,
-                lambda now: _keep(path, now),
+                lambda now: _write(path, now.as_json()),
                 lambda done, total: line.update(task, completed=done, total=total),
             ):
                 found.append(finding)
@@ -56,6 +63,134 @@ def check(
         raise typer.Exit(checking.exit_code(kinds))
 
 
+Where = Annotated[
+    str,
+    typer.Argument(help="文件夹，或 s3+https://KEY:SECRET@HOST/BUCKET/PREFIX；默认取自 TONGKE_BACKUP_URL。"),
+]
+
+
+def backup(
+    place: Where = "",
+    data: Data = None,
+    keep: Annotated[
+        int, typer.Option(min=0, help="只留最近几次备份，更早的连同不再需要的文件一起删除；0 为全留。")
+    ] = 0,
+    verify: Annotated[bool, typer.Option("--verify", help="备份后把它全部读一遍，核对每个字节。")] = False,
+) -> None:
+    """备份：先记录，再文件；已在备份里的不再写一遍。服务可以照常运行，中断后再运行会接着做。"""
+    with opened(data) as backends:
+        store = _place(backends, place)
+        with bar() as line:
+            task = line.add_task("备份", total=None)
+            report = making.make(
+                backends.reading, store, lambda done, total: line.update(task, completed=done, total=total)
+            )
+            findings = list(report.findings)
+            if verify:
+                task = line.add_task("核对备份", total=None)
+                findings += making.verify(
+                    store, report.snapshot, lambda done, total: line.update(task, completed=done, total=total)
+                )
+        out.print(f"备份 {report.snapshot}：{_said(report.copied)}。")
+        if keep and not findings:
+            out.print(f"删除了 {making.prune(store, keep)} 次更早的备份。")
+    _end(findings)
+
+
+def restore(
+    place: Where = "",
+    data: Data = None,
+    snapshot: Annotated[str, typer.Option(help="哪一次备份；默认是最近一次完整的。")] = "",
+) -> None:
+    """恢复到一个空的地方。依法删除过的内容不会恢复。中断后再运行会接着做。"""
+    with opened(data, prepared=False) as backends:
+        store = _place(backends, place)
+        told = manifest(store, snapshot)
+        path = backends.settings.data_dir / "restore.json"
+        done = _begun(backends, path, told.id)
+        out.print(f"恢复备份 {told.id}（{told.at}），{told.objects} 个文件。")
+        backends.objects.prepare()
+        restoring.records(
+            backends.database,
+            backends.writing,
+            store,
+            told,
+            done,
+            lambda name: _tick(path, told.id, done, name),
+        )
+        erased = restoring.erasures(backends.writing, store)
+        copied = Copied()
+        with bar() as line:
+            task = line.add_task("恢复文件", total=None)
+            findings = restoring.objects(
+                backends.reading,
+                backends.writing,
+                store,
+                copied,
+                lambda now, total: line.update(task, completed=now, total=total),
+            )
+            task = line.add_task("建立索引", total=None)
+            indexing.rebuild(
+                backends.reading, lambda now, total: line.update(task, completed=now, total=total)
+            )
+        path.unlink(missing_ok=True)
+    out.print(f"已恢复：{_said(copied)}；重新删除依法删除过的内容 {erased} 处。")
+    _end(findings)
+
+
+def erase(
+    resource_id: Annotated[str, typer.Argument(help="资源编号。")],
+    reason: Annotated[str, typer.Option(help="依据，会写进操作记录。")],
+    data: Data = None,
+    file: Annotated[str, typer.Option(help="只删除这一个附件（编号）。")] = "",
+) -> None:
+    """依法删除一份资源（或它的一个附件）：文件、文字、预览和索引全部删除，不能撤销；以后从备份恢复时也会再删除。"""
+    with opened(data) as backends:
+        platform = replace(SYSTEM, platform_admin=True)
+        with backends.writing(platform) as work:
+            erasing.erase(work, erasing.Erased(resource_id, file or None), reason)
+    out.print("已删除。文件会在几秒钟后从存储里清除。")
+
+
+def _place(backends: Backends, where: str) -> Objects:
+    url = where or backends.settings.backup_url
+    if not url:
+        raise typer.BadParameter("请写明备份在哪里：一个文件夹，或 s3+https://…。")
+    store = backup_place(url)
+    store.prepare()
+    return store
+
+
+def _begun(backends: Backends, path: Path, snapshot: str) -> list[str]:
+    """Tables that an interrupted restore of this snapshot loaded already. Anything else must be empty."""
+    if path.exists():
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["snapshot"] == snapshot:
+            return list(told["tables"])
+    elif backends.database.empty() and next(iter(backends.objects.list()), None) is None:
+        _tick(path, snapshot, [], "")
+        return []
+    raise NoBackup("这里已经有内容了。只能恢复到空的地方：请换一个数据文件夹（或空的数据库和存储）。")
+
+
+def _tick(path: Path, snapshot: str, done: list[str], name: str) -> None:
+    if name:
+        done.append(name)
+    _write(path, {"snapshot": snapshot, "tables": done})
+
+
+def _said(copied: Copied) -> str:
+    return f"新写 {copied.new} 个文件，{copied.bytes / 1e6:.1f} MB；已有 {copied.known} 个"
+
+
+def _end(findings: list[Finding]) -> None:
+    """Name what was found; its kind is the exit code."""
+    for finding in findings:
+        out.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True)
+    if findings:
+        raise typer.Exit(checking.exit_code({finding.kind for finding in findings}))
+
+
 def _marked(path: Path, part: str) -> Mark | None:
     """The mark that an interrupted check of this part left."""
     try:
@@ -65,8 +200,8 @@ def _marked(path: Path, part: str) -> Mark | None:
     return mark if mark.part == part else None
 
 
-def _keep(path: Path, mark: Mark) -> None:
+def _write(path: Path, told: dict[str, Any]) -> None:
     """So that a crash leaves the old mark or the new one."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(mark.as_json(), ensure_ascii=False), encoding="utf-8")
+    fresh.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     os.replace(fresh, path)

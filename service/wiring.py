@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -132,12 +133,25 @@ class UnknownBackend(Exception):
 def _objects(settings: Settings) -> Objects:
     if not settings.objects_url:
         return LocalObjects(settings.data_dir / "objects")
+    return _objects_at(settings.objects_url)
+
+
+def _objects_at(url: str) -> Objects:
     from service.storage.s3 import S3Objects  # the embedded stack need not load botocore
 
     try:
-        return S3Objects(settings.objects_url)
+        return S3Objects(url)
     except ValueError as error:
         raise UnknownBackend(str(error)) from error
+
+
+def backup_place(where: str) -> Objects:
+    """The store that backups go to: a folder, or a bucket. Raises UnknownBackend."""
+    if where.startswith("s3:"):
+        raise UnknownBackend(
+            "备份的地址要写明用 http 还是 https，如 s3+https://KEY:SECRET@HOST/BUCKET/PREFIX。"
+        )
+    return _objects_at(where) if where.startswith("s3+") else LocalObjects(Path(where))
 
 
 def open_backends(settings: Settings) -> Backends:

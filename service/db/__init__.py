@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -79,6 +79,11 @@ class Database:
         script = ScriptDirectory(str(MIGRATIONS))
         with _translated(), self.writer.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
+
+    def empty(self) -> bool:
+        """Whether there are no tables yet."""
+        with _translated(), self.writer.connect() as connection:
+            return not inspect(connection).get_table_names()
 
     def check(self) -> None:
         """Cheap proof that the database answers."""

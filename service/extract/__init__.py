@@ -26,7 +26,7 @@ class Limits:
     """Bytes of one file that it may write."""
 
 
-OFFICE = Limits(seconds=120, threads=2, memory=4 * 1024**3, writes=512 * 1024**2)
+OFFICE = Limits(seconds=300, threads=2, memory=4 * 1024**3, writes=512 * 1024**2)
 """Of a document that becomes a PDF."""
 FILMS = Limits(seconds=7200, threads=2, memory=4 * 1024**3, writes=8 * 1024**3)
 """Of one step of a film."""

@@ -74,6 +74,20 @@ def after(work: Work, file_id: str, number: int) -> list[Known]:
     return sorted(found, key=lambda known: (known.file_id, known.kind, known.n))
 
 
+def of_file(work: Work, file_id: str) -> list[Known]:
+    """The objects of one file."""
+    rows = [
+        *work.session.execute(_files().where(col(File.id) == file_id)),
+        *work.session.execute(_derived().where(col(Derived.file_id) == file_id)),
+    ]
+    return [Known(*row) for row in rows]
+
+
+def all_known(work: Work) -> list[Known]:
+    """Every object that a row refers to."""
+    return [Known(*row) for query in (_files(), _derived()) for row in work.session.execute(query)]
+
+
 def verify(objects: Objects, known: Known) -> Verdict:
     """Read every byte of it. Raises StoreDown: a store that is silent has lost nothing."""
     try:
