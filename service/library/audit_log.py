@@ -28,7 +28,7 @@ ACTIONS = {
     "resource.create": "新建资源", "resource.update": "修改资源", "resource.bin": "删除草稿", "resource.restore": "恢复资源",
     "resource.withdraw": "撤回资源", "resource.purge": "清除资源", "version.submit": "提交审核", "version.publish": "发布",
     "version.return": "退回修改", "grant.give": "共享", "grant.revoke": "收回共享", "file.attach": "添加附件",
-    "major.import": "导入专业目录", "file.detach": "移除附件", "file.reattach": "恢复附件", "file.children": "填写是否拍到学生",
+    "major.import": "导入专业目录", "version.begin": "开始写新版本", "version.drop": "放弃新版本", "member.export": "导出人员名单", "file.detach": "移除附件", "file.reattach": "恢复附件", "file.children": "填写是否拍到学生",
     "file.describe": "填写图片说明", "file.unplace": "去掉拍摄地点", "team.create": "建立团队",
     "report.make": "反映问题", "report.settle": "处理反映的问题", "session.close": "退出", "session.close_all": "退出所有设备",
     "embed.create": "新建嵌入密钥", "embed.change": "修改嵌入密钥", "embed.revoke": "停用嵌入密钥",

@@ -23,6 +23,10 @@ UNDO = timedelta(hours=1)
 """How long a file that was taken out of a draft can be put back."""
 
 
+BEGINNING = 120
+"""Characters of a file's text that say what it is: its heading."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """Bytes to be sent: open them with `Work.objects.open(key, …)`."""
@@ -370,6 +374,18 @@ def conversion(work: Work, resource_id: str, file_id: str) -> dict[str, Any]:
     if file_id not in found:
         raise NotFound("这个附件不需要转换。", english="This file is not converted.")
     return found[file_id]
+
+
+def beginnings(work: Work, found: dict[str, Any]) -> list[str]:
+    """The first words of each file of a Resource of api.md that has text, as one line each."""
+    order = [file["id"] for file in found["files"]]
+    rows = work.session.execute(
+        select(col(PageText.file_id), func.substr(col(PageText.text), 1, BEGINNING)).where(
+            col(PageText.file_id).in_(order), col(PageText.n) == 1
+        )
+    )
+    texts = {file_id: " ".join(text.replace("/", " ").split()) for file_id, text in rows}
+    return [texts[file_id] for file_id in order if file_id in texts]
 
 
 def is_recorded(media_type: str) -> bool:

@@ -330,3 +330,21 @@ def test_no_file_and_a_foreign_form_are_refused(pages: Site) -> None:
     foreign = {"csrf": "x", "school": place(pages), "rows": "[]"}
     admin.refused(403, "/admin/people/import/confirm", foreign)
     admin.refused(400, "/admin/people/import/confirm", {"school": place(pages), "rows": "{]"})
+
+
+def test_the_list_of_people_leaves_as_a_file_that_can_come_back_and_that_is_written_down(pages: Site) -> None:
+    admin = pages.visitor("a_helper")
+    answer = admin.post("/admin/people/export", {"form": "csv"})
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert lines[0] == "姓名,用户名,角色,身份,开始日期,结束日期,单位"
+    assert any(line.startswith("t_helper,t_helper,教师,在编") for line in lines)
+    assert not any("t_aided" in line for line in lines)
+    assert admin.post("/admin/people/export", {"form": "xlsx"}).content.startswith(b"PK")
+    assert "导出人员名单" in pages.visitor("platform").get("/admin/audit?action=member.export")
+    pages.visitor("t_helper").refused(404, "/admin/people/export", {"form": "csv"})
+
+
+def test_the_schools_use_leaves_as_a_file(pages: Site) -> None:
+    assert "helper 小学" in pages.visitor("platform").get("/admin/storage/export.csv")
+    pages.visitor("t_helper").get("/admin/storage/export.csv", 404)

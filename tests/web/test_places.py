@@ -1,6 +1,9 @@
 """The pages of partnerships and schools: who sees what was exchanged, and what an administrator may do there."""
 
+import io
 import re
+
+from openpyxl import load_workbook
 
 from service.library import organisations
 from service.worker import Worker
@@ -40,6 +43,12 @@ def test_both_sides_see_what_was_given_and_what_was_made_of_it(pages: Site) -> N
     sheet = partner.get(f"/partnerships/{pair}/figures.csv")
     assert sheet.startswith("\ufeff")
     assert "helper 小学,1,1,1,0" in sheet
+    book = partner.http.get(f"/partnerships/{pair}/figures.xlsx", headers=partner.headers())
+    assert [cell.value for cell in load_workbook(io.BytesIO(book.content)).active[2]][:3] == [
+        "helper 小学",
+        "1",
+        "1",
+    ]
     html = partner.get(f"/partnerships/{pair}")
     assert "秋天的雨" in html
     assert "校内的课" not in html

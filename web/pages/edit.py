@@ -21,7 +21,7 @@ from service.errors import (
     Unauthenticated,
 )
 from service.http import Reading, UnitRoute
-from service.library import bykey, files, locations, resources, uploads, versions, vocabulary
+from service.library import bykey, drafts, files, locations, resources, uploads, versions, vocabulary
 from service.permissions import require
 from service.work import Work
 from web import received, typed
@@ -55,7 +55,7 @@ def _form(request: Request, work: Work, values: dict[str, str], **context: Any) 
         status=error.status if error else 200,
         limits=uploads.limits(work) if work.caller.school_id else None,
         most_without_script=received.MOST,
-        guesses=_guesses(context.get("resource")),
+        guesses=_guesses(work, context.get("resource")),
         missing=_missing(context.get("resource")),
         located=_located(work, context.get("resource")),
         may_manage=_may_manage(work, context.get("resource")),
@@ -85,12 +85,12 @@ _FORM_KEY = re.compile(r"[0-9a-f]{16}")
 GUESSED = ("system", "stage", "grade", "subject", "edition", "volume", "type")
 
 
-def _guesses(found: dict[str, Any] | None) -> dict[str, str]:
-    """What title and file names say of a resource that nobody has placed yet."""
+def _guesses(work: Work, found: dict[str, Any] | None) -> dict[str, str]:
+    """What title, file names and, last, the first lines of the files say of a resource that nobody has placed yet."""
     if found is None or any(found[name] for name in GUESSED):
         return {}
     names = [found["title"], *(file["name"] for file in found["files"])]
-    said = [vocabulary.guess(name) for name in names]
+    said = [vocabulary.guess(name) for name in (*names, *files.beginnings(work, found))]
     return {
         name: next(guess[name] for guess in said if guess.get(name))
         for name in GUESSED
@@ -113,6 +113,33 @@ def create(request: Request, form: Form) -> Response:
                 form_key=form_key if isinstance(error, Invalid) else secrets.token_hex(8), error=error,
             )  # fmt: skip
     return redirect(f"/resources/{made}/edit", "created")
+
+
+@router.get("/resources/{resource_id}/new-version")
+def new_version(work: Reading, request: Request, resource_id: str) -> Response:
+    """What the next version begins with, and what happens to the present one; a draft that is open goes on."""
+    require(work.session, work.caller, resource_id, work.now, "edit")
+    found, _etag = resources.view(work, resource_id)
+    if found["draft"] or found["status"] == "draft":
+        return redirect(f"/resources/{resource_id}/edit")
+    newest = max(item["version"] for item in versions.history(work, resource_id))
+    return page(request, "new_version.html", caller=work.caller, resource=found, next=newest + 1)
+
+
+@router.post("/resources/{resource_id}/new-version")
+def begin_version(request: Request, resource_id: str, form: Form) -> Response:
+    """Begin it."""
+    with units.writing(request) as work:
+        drafts.begin(work, resource_id)
+    return redirect(f"/resources/{resource_id}/edit", "begun")
+
+
+@router.post("/resources/{resource_id}/drop-version")
+def drop_version(request: Request, resource_id: str, form: Form) -> Response:
+    """Give it up."""
+    with units.writing(request) as work:
+        drafts.drop(work, resource_id)
+    return redirect(f"/resources/{resource_id}", "dropped")
 
 
 @router.get("/resources/{resource_id}/edit")

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import listing, organisations, profile, versions
+from service.library import listing, organisations, partnerships, profile, reports, versions
 from service.work import Work
 from web.rendering import page
 
@@ -32,9 +32,17 @@ def home(work: Reading, request: Request) -> Response:
         if caller.signed_in
         else [],
         waiting=len(versions.queue(work)) if caller.reviews else 0,
+        invited=_invited(work) if caller.reviews else [],
+        reported=reports.waiting(work) if caller.reviews else 0,
         pairs=organisations.partnerships(work, level="city", status="active"),
     )
 
 
 def _newest(work: Work, **filters: list[str]) -> list[dict[str, Any]]:
     return listing.page(work, filters={"status": ["published"], **filters}, limit=SHOWN).items
+
+
+def _invited(work: Work) -> list[dict[str, Any]]:
+    """Partnerships that the other side has proposed."""
+    proposed, _total = partnerships.listing(work, status="proposed")
+    return [pair for pair in proposed if "accept" in pair["moves"]]

@@ -1,6 +1,6 @@
 """Schools, and who is paired with whom: what they have, what they gave each other, and the steps of a partnership."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
@@ -63,8 +63,8 @@ def _newest(work: Work, side: str) -> list[dict[str, Any]]:
     return listing.page(work, filters=filters, limit=NEWEST).items if filters["school"] else []
 
 
-@router.get("/partnerships/{partnership_id}/figures.csv")
-def figures(work: Reading, partnership_id: str) -> Response:
+@router.get("/partnerships/{partnership_id}/figures.{form}")
+def figures(work: Reading, partnership_id: str, form: Literal["xlsx", "csv"]) -> Response:
     """The figures as a sheet, for the two sides."""
     organisations.partnership(work, partnership_id)
     found = exchange.of(work, partnership_id)
@@ -75,7 +75,7 @@ def figures(work: Reading, partnership_id: str) -> Response:
         for given in (found.helper, found.aided)
     ]
     head = ("单位", "开放给对方的资源", "被对方打开", "被对方下载", "被对方改编", *found.months)
-    return download(Sheet(head, rows), "结对往来", "csv")
+    return download(Sheet(head, rows), "结对往来", form)
 
 
 @router.post("/partnerships/{partnership_id}/{step}")

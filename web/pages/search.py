@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import finding, offering, organisations
+from service.library import finding, majors, offering, organisations
 from service.work import Work
 from web.rendering import page
 
@@ -86,6 +86,7 @@ def search(
     found = finding.search(
         work, q, chosen, literal=address.literal, sort=sort, page=page_number, per_page=PER_PAGE
     )
+    found["facets"] = _opened(found["facets"], chosen)
     total = found["total"]
     offers = (
         offering.instead(work, q, chosen, address.literal) if total == 0 and not found["simplified"] else []
@@ -107,6 +108,19 @@ def search(
         page_number=page_number,
         last_page=max(1, -(-total // PER_PAGE)) if total is not None else None,
     )
+
+
+def _opened(
+    facets: dict[str, list[dict[str, Any]]], chosen: dict[str, list[str]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The counts, of the majors those at the top and those under what is chosen."""
+    wanted = tuple(chosen.get("major", []))
+    shown = [
+        item
+        for item in facets.get("major", [])
+        if len(item["value"]) == majors.LEVELS[0] or item["value"].startswith(wanted)
+    ]
+    return facets | {"major": shown}
 
 
 def chosen_in(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

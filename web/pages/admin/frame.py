@@ -1,8 +1,8 @@
 """What every administration page has: its tabs, lists as addresses, forms shown again with what is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
@@ -15,6 +15,7 @@ from web.rendering import page
 TABS = {"/admin": "概览", "/admin/people": "人员", "/admin/schools": "学校", "/admin/partnerships": "结对", "/admin/embedding": "嵌入", "/admin/reports": "反映的问题", "/admin/storage": "存储",
         "/admin/vocabularies": "词表", "/admin/audit": "操作记录"}  # fmt: skip
 PLATFORM_TABS = {"/admin/jobs": "后台任务", "/admin/integrity": "附件完好"}
+Row = TypeVar("Row")
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 Text = Annotated[str, Query(max_length=100)]
 
@@ -72,6 +73,21 @@ def show(
         wrong={item.field: item.message for item in error.errors} if error else {},
         **context,
     )
+
+
+MOST_ROWS = 20_000
+"""Of a list that leaves as a file."""
+
+
+def every(listing: Callable[[int], tuple[list[Row], int]]) -> Iterator[Row]:
+    """All rows of a list that comes by pages, at most MOST_ROWS."""
+    given, page = 0, 1
+    while True:
+        rows, total = listing(page)
+        yield from rows
+        given, page = given + len(rows), page + 1
+        if not rows or given >= min(total, MOST_ROWS):
+            return
 
 
 def texts(form: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:

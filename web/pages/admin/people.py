@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Conflict, Denied, Invalid, NotFound, TongkeError
 from service.http import Reading, UnitRoute
-from service.library import administering, posts, roster, schools
+from service.library import administering, enrolling, posts, roster, schools, sheets, vocabulary
 from service.models import Organisation
 from service.work import Work
 from web import work as units
 from web.forms import Form
 from web.forms import text as field
-from web.pages.admin.frame import PageNumber, Text, address, show, texts
-from web.rendering import redirect
+from web.pages.admin.frame import PageNumber, Text, address, every, show, texts
+from web.rendering import download, redirect
 
 router = APIRouter(route_class=UnitRoute)
 STATES = {"present": "在任", "ended": "已结束", "disabled": "已停用", "all": "全部"}
@@ -41,6 +41,29 @@ def people(
         states=STATES,
         place=place_of(work, school),
         places=administering.own_schools(work),
+    )
+
+
+@router.post("/admin/people/export")
+def export(request: Request, form: Form) -> Response:
+    """The same list as a file, in the columns of an import; that it left is written down."""
+    chosen = texts(form, ("q", "school", "role", "state"))
+    with units.writing(request) as work:
+        rows = [
+            [
+                item["person"]["name"], item["person"]["username"], vocabulary.label("role", item["role"]),
+                vocabulary.label("membership_kind", item["kind"]), item["starts"], item["ends"], item["place"]["name"],
+            ]
+            for item in every(
+                lambda page: roster.listing(
+                    work, school=chosen["school"], text=chosen["q"], role=chosen["role"],
+                    state=chosen["state"] or "present", page=page,
+                )
+            )
+        ]  # fmt: skip
+        work.audit("member.export", chosen["school"], rows=len(rows))
+    return download(
+        sheets.Sheet([*enrolling.COLUMNS.values(), "单位"], rows), "人员名单", field(form, "form")
     )
 
 

@@ -1,13 +1,16 @@
 """What keeps the library well: jobs and failures, storage."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
 from service.library import failures, storage_use
+from service.library.sheets import Sheet
 from web import work as units
 from web.forms import Form
-from web.pages.admin.frame import PageNumber, Text, address, show
-from web.rendering import redirect
+from web.pages.admin.frame import PageNumber, Text, address, every, show
+from web.rendering import download, redirect
 
 router = APIRouter(route_class=UnitRoute)
 JOBS = {
@@ -42,6 +45,16 @@ def retry(request: Request, job_id: str, form: Form) -> Response:
     with units.writing(request) as work:
         failures.retry(work, job_id)
     return redirect("/admin/jobs", "retried")
+
+
+@router.get("/admin/storage/export.{form}")
+def storage_file(work: Reading, form: Literal["xlsx", "csv"]) -> Response:
+    """The schools' use as a file, in bytes."""
+    rows = [
+        (item.school.name, item.used, item.quota, item.share)
+        for item in every(lambda page: storage_use.by_school(work, page=page))
+    ]
+    return download(Sheet(["学校", "已用（字节）", "配额（字节）", "比例（%）"], rows), "各校存储用量", form)
 
 
 @router.get("/admin/storage")
