@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from service.library import sharing, vocabulary
+from service.library.organisations import Aided, Helper
 from service.library.resources import load
-from service.models import Grant, Organisation, Partnership, Person, Team
+from service.models import Grant, Organisation, Partnership, Person, Team, fetch
 from service.permissions import ROLE_NAMES, require
 from service.work import Work
 
@@ -88,9 +88,7 @@ def _named(work: Work, by_kind: dict[str, list[str]], table: Any, forms: dict[st
     ids = {ident for kind in forms for ident in by_kind.get(kind, [])}
     if not ids:
         return {}
-    names = dict(
-        work.session.execute(select(col(table.id), col(table.name)).where(col(table.id).in_(ids))).all()
-    )
+    names = dict(fetch(work.session, _NAMES[table], {"ids": sorted(ids)}).all())
     return {
         f"{kind}:{ident}": form.format(names[ident])
         for kind, form in forms.items()
@@ -102,12 +100,19 @@ def _named(work: Work, by_kind: dict[str, list[str]], table: Any, forms: dict[st
 def _pairs(work: Work, ids: list[str]) -> dict[str, str]:
     if not ids:
         return {}
-    helper, aided = aliased(Organisation), aliased(Organisation)
-    rows = work.session.execute(
-        select(col(Partnership.id), col(Partnership.level), col(helper.name), col(aided.name))
-        .join(helper, col(helper.id) == col(Partnership.helper_id))
-        .join(aided, col(aided.id) == col(Partnership.aided_id))
-        .where(col(Partnership.id).in_(ids))
-    )
     words = {"school": "结对学校", "county": "结对县区的学校", "city": "结对城市的学校"}
+    rows = fetch(work.session, _PAIRS, {"ids": ids})
     return {f"pair:{ident}": f"{words[level]}：{left}与{right}" for ident, level, left, right in rows}
+
+
+_IDS: Any = bindparam("ids", expanding=True)
+_NAMES: dict[Any, Any] = {
+    table: select(col(table.id), col(table.name)).where(col(table.id).in_(_IDS))
+    for table in (Person, Team, Organisation)
+}
+_PAIRS = (
+    select(col(Partnership.id), col(Partnership.level), col(Helper.name), col(Aided.name))
+    .join(Helper, col(Helper.id) == col(Partnership.helper_id))
+    .join(Aided, col(Aided.id) == col(Partnership.aided_id))
+    .where(col(Partnership.id).in_(_IDS))
+)

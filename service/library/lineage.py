@@ -2,24 +2,29 @@
 
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col
 
 from service.library import shapes
 from service.library.listing import shaped
-from service.models import Resource
+from service.models import Resource, fetch
 from service.permissions import VISIBLE, require, seen_by
 from service.work import Work
 
 MOST = 20
 
 
+_ADAPTATIONS = (
+    shapes.rows()
+    .where(col(Resource.adapted_from) == bindparam("source"), VISIBLE)
+    .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
+    .limit(MOST)
+)
+
+
 def adaptations(work: Work, resource_id: str) -> list[dict[str, Any]]:
     """Resources adapted from this one, newest first. NotFound where the caller may not see this one."""
     require(work.session, work.caller, resource_id, work.now)
-    query = (
-        shapes.rows()
-        .where(col(Resource.adapted_from) == resource_id, VISIBLE)
-        .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
-        .limit(MOST)
-    )
-    return shaped(work, work.session.execute(query, seen_by(work.caller, work.now)).all())
+    wanted = seen_by(work.caller, work.now) | {"source": resource_id}
+    found = fetch(work.session, _ADAPTATIONS, wanted).all()
+    return shaped(work, found) if found else []

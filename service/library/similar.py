@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.errors import Unavailable
-from service.library import finding
+from service.library import finding, hits
+from service.library.understanding import understand
 from service.work import Work
 
 MOST = 5
@@ -18,17 +20,19 @@ _WORDS = re.compile(r"[\u4e00-\u9fff]{2,12}|[A-Za-z]{3,20}")
 def similar(work: Work, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """At most MOST resources like this one (a Resource of api.md): first of its title, then of its unit, then of its
     subject and grade or its major. Empty while the search does not answer: the page does without."""
-    chosen: dict[str, dict[str, Any]] = {}
+    chosen: dict[str, None] = {}
     try:
+        asked, _exact = finding.scope(work, {})
         for text, filters in _questions(found):
-            for item in finding.indexed(work, text, filters, limit=MOST + 1)["items"]:
-                chosen.setdefault(item["id"], item)
+            within = {name: tuple(values) for name, values in filters.items()}
+            query = replace(asked, filters=within, limit=MOST + 1)
+            chosen |= dict.fromkeys(finding.ask(work, finding.meaning(work, text, filters), query).ids)
             chosen.pop(found["id"], None)
             if len(chosen) >= MOST:
                 break
     except Unavailable:
         return []
-    return list(chosen.values())[:MOST]
+    return hits.items(work, list(chosen)[:MOST], understand("")) if chosen else []
 
 
 def _questions(found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, list[str]]]]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import bindparam, case, distinct, func, select
 from sqlmodel import col
 
 from service.library.tally import Tally
-from service.models import Resource, Use
+from service.models import Resource, Use, fetch
 from service.permissions import sight
 from service.work import SHANGHAI, Work
 
@@ -64,20 +64,19 @@ class Total:
     """How many other schools' people used it."""
 
 
+_TOTAL = (
+    select(
+        func.coalesce(func.sum(col(Use.views)), 0),
+        func.coalesce(func.sum(col(Use.downloads)), 0),
+        func.count(
+            distinct(case((col(Use.school_id).not_in(["", col(Resource.school_id)]), col(Use.school_id))))
+        ),
+    )
+    .join(Resource, col(Resource.id) == col(Use.resource_id))
+    .where(col(Use.resource_id) == bindparam("resource_id"))
+)
+
+
 def total(work: Work, resource_id: str) -> Total:
     """What its authors are shown; they were authorised before."""
-    views, downloads = work.session.execute(
-        select(
-            func.coalesce(func.sum(col(Use.views)), 0), func.coalesce(func.sum(col(Use.downloads)), 0)
-        ).where(col(Use.resource_id) == resource_id)
-    ).one()
-    others = work.session.execute(
-        select(func.count(distinct(col(Use.school_id))))
-        .join(Resource, col(Resource.id) == col(Use.resource_id))
-        .where(
-            col(Use.resource_id) == resource_id,
-            col(Use.school_id) != "",
-            col(Use.school_id) != col(Resource.school_id),
-        )
-    ).scalar_one()
-    return Total(views, downloads, others)
+    return Total(*fetch(work.session, _TOTAL, {"resource_id": resource_id}).one())

@@ -74,6 +74,11 @@ class Site:
             return Visitor(self.http, accounts.open_session(work, self.library.people[name]))
 
 
+def without_tokens(html: str) -> str:
+    """The page without what differs every time it is made."""
+    return re.sub(r"[0-9a-f]{80}", "", html)
+
+
 def hidden(html: str, name: str) -> str:
     """The value of the page's first hidden field of this name."""
     found = re.search(rf'name="{name}" value="([^"]*)"', html)
