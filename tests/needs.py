@@ -40,6 +40,10 @@ def _versitygw() -> Path | None:
     return _program("versitygw", places=[_built()])
 
 
+def _toxiproxy() -> Path | None:
+    return _program("toxiproxy-server", places=[_built()])
+
+
 def _nginx() -> Path | None:
     return _program("nginx", places=[Path("/usr/sbin")])
 
@@ -68,6 +72,7 @@ THINGS = {
     "postgres": (_postgres, "PostgreSQL's programs (scripts/setup --servers)"),
     "minio": (_minio, "MinIO's server (scripts/setup --servers)"),
     "versitygw": (_versitygw, "the S3 server versitygw (scripts/setup --servers)"),
+    "toxiproxy": (_toxiproxy, "Toxiproxy's server (scripts/setup --servers)"),
     "nginx": (_nginx, "nginx (scripts/setup --servers)"),
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH (scripts/setup --converters)"),

@@ -36,7 +36,7 @@ class Server:
 @contextmanager
 def serve(folder: Path) -> Iterator[Server]:
     """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well."""
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     url = f"http://127.0.0.1:{port}"
     program = Path(sys.executable).with_name("tongke")
     command = [str(program), "serve", "--port", str(port), "--data", str(data)]
@@ -60,7 +60,8 @@ def serve(folder: Path) -> Iterator[Server]:
             process.wait(timeout=30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,53 @@
+"""A line that breaks again and again: the upload goes on by itself, each time where it stopped."""
+
+import random
+from pathlib import Path
+
+from playwright.sync_api import Browser, Request, expect
+
+from tests.e2e.line import line
+from tests.e2e.server import Server
+from tests.e2e.steps import choose_files, sign_in
+
+SIZE = 8_000_000
+CUTS = 10
+PIECE = SIZE // (CUTS + 1)
+"""Bytes that pass before a cut: the last piece follows the tenth."""
+
+
+def test_an_upload_survives_ten_cuts_and_arrives_whole(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    recording = tmp_path / "课堂实录.bin"
+    recording.write_bytes(random.Random(SIZE).randbytes(SIZE))
+    offsets: list[int] = []
+
+    def sent(request: Request) -> None:
+        if request.method == "PATCH":
+            offsets.append(int(request.headers["upload-offset"]))
+
+    with line(server) as bad:
+        context = browser.new_context(base_url=bad.url, locale="zh-CN")
+        tab = context.new_page()
+        sign_in(tab, server, "teacher", "helper")
+        tab.goto("/resources/new")
+        tab.get_by_label("标题").fill("十次断线的课")
+        tab.get_by_role("button", name="保存并添加附件").click()
+        expect(tab.locator("tongke-upload [data-script]")).to_be_visible()
+        bad.cut_after(PIECE)
+        tab.on("request", sent)
+        choose_files(tab, recording)
+        expect(tab.locator("#files ul.files")).to_contain_text(recording.name, timeout=120_000)
+        bad.stop_cutting()
+        address = tab.url.split("?")[0].removesuffix("/edit")
+        files = tab.request.get(
+            f"{server.url}/api/v1{address.removeprefix(bad.url)}/files?version=draft"
+        ).json()
+        content = tab.request.get(
+            f"{server.url}/api/v1{address.removeprefix(bad.url)}/files/{files['items'][0]['id']}/content"
+        )
+        assert content.body() == recording.read_bytes()
+        context.close()
+    assert len(offsets) > CUTS
+    assert offsets == sorted(offsets)
+    assert len(set(offsets)) > CUTS
