@@ -16,6 +16,8 @@ from service.work import SHANGHAI, Work
 PER_PAGE = 50
 MOST = 20_000
 """Rows of an export."""
+NOBODY = {"system": "系统", "anonymous": "访客"}
+"""Actors that are no persons."""
 ACTIONS = {
     "sign_in": "登录", "sign_in.failed": "登录失败", "password.set": "设置密码", "password.code": "生成一次性验证码",
     "token.open": "取得程序令牌", "client.register": "登记程序",
@@ -141,7 +143,7 @@ def _shapes(work: Work, rows: list[AuditEntry]) -> list[dict[str, Any]]:
         {
             "at": row.at,
             "actor": row.actor,
-            "actor_name": names.get(row.actor.removeprefix("person:"), ""),
+            "actor_name": names.get(row.actor.removeprefix("person:"), NOBODY.get(row.actor, "")),
             "action": row.action,
             "words": ACTIONS.get(row.action, row.action),
             "subject": row.subject,

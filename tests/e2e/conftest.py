@@ -1,7 +1,7 @@
 """A server, and a real browser that reaches nothing else."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync
 
 from tests.e2e import sample
 from tests.e2e.server import Server, serve
+from tests.e2e.steps import enter
 from tests.e2e.views import View
 from tests.needs import need
 
@@ -88,17 +89,7 @@ def page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 def entered(browser: Browser, server: Server) -> Callable[[str], StorageState]:
     """`entered("qd-teacher")` is what a browser keeps of that person's one session here."""
 
-    @cache
-    def enter(username: str) -> StorageState:
-        account = server.account(username)
-        context = browser.new_context(base_url=server.url)
-        form = {"username": username, "password": account["password"]}
-        assert context.request.post("/sign-in", form=form).ok
-        state = context.storage_state()
-        context.close()
-        return state
-
-    return enter
+    return cache(partial(enter, browser, server))
 
 
 @pytest.fixture
@@ -109,7 +100,9 @@ def look(
 
     def open_view(view: View, **options: Any) -> Page:
         tab = page(storage_state=entered(view.who) if view.who else None, **options)
-        tab.goto(view.path.format(**ids))
+        answer = tab.goto(view.path.format(**ids))
+        assert answer is not None
+        assert answer.status == view.status, f"{view}: {answer.status}"
         view.act(tab)
         tab.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
         return tab

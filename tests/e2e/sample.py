@@ -14,6 +14,15 @@ from PIL import Image
 from tests.e2e.server import Server
 
 AUTHOR, APPROVER = "qd-teacher", "qd-admin"
+FINDING_SPRING = {
+    "stage": "primary",
+    "subject": "chinese",
+    "grade": "2",
+    "edition": "tongbian",
+    "summary": "带着问题去找春天：一读、二找、三说，最后写一句。",
+    "content": "## 教学目标\n\n1. 会认十五个生字。\n2. 读出找到春天的高兴。\n\n## 教学过程\n\n"
+    "1. 说说你在哪里见过春天。\n2. 读课文，画出“害羞”“遮遮掩掩”。\n3. 到操场上找一找，回来写一句。",
+}
 CONTENTS = (
     "# 教学目标\n\n- 认识算盘\n- 会拨数",
     "# 教学目标\n\n- 认识算盘\n- 会拨数，会读数\n\n| 步骤 | 分钟 |\n|---|---|\n| 导入 | 5 |",
@@ -73,14 +82,15 @@ class Client:
 def prepare(server: Server) -> dict[str, str]:
     """Two versions of a resource, a draft with a picture, one that waits for review; then every id by its name."""
     with Client.of(server, AUTHOR) as author, Client.of(server, APPROVER) as approver:
-        versions = author.draft("lesson_case", "有两个版本的课")
+        versions = author.draft("lesson_case", "二年级上册数学《认识算盘》教学设计")
         for content in CONTENTS:
             author.write(versions, content=content)
             author.call("POST", f"/resources/{versions}/submit")
             approver.call("POST", f"/resources/{versions}/publish")
-        waiting = author.draft("lesson_case", "等着审核的课")
+        waiting = author.draft("lesson_case", "二年级下册《找春天》教学设计")
+        author.write(waiting, **FINDING_SPRING)
         author.call("POST", f"/resources/{waiting}/submit")
-        draft = author.draft("training_material", "有图片的草稿")
+        draft = author.draft("training_material", "校园植物观察记录（整理中）")
         picture = BytesIO()
         Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
         author.attach(draft, "校园.png", picture.getvalue())

@@ -34,8 +34,9 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Server]:
-    """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well."""
+def serve(folder: Path, **settings: str) -> Iterator[Server]:
+    """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well. `settings` are those of
+    service.settings."""
     data, port = folder / "data", free_port()
     url = f"http://127.0.0.1:{port}"
     program = Path(sys.executable).with_name("tongke")
@@ -47,6 +48,7 @@ def serve(folder: Path) -> Iterator[Server]:
         "TONGKE_CONVERT": "false",
         "TONGKE_SCANNER": "none",
     }
+    environment |= {f"TONGKE_{name.upper()}": value for name, value in settings.items()}
     with (
         (folder / "log").open("w+") as log,
         subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment) as process,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.e2e.server import Server
 
@@ -24,6 +24,16 @@ def sign_in(tab: Page, server: Server, role: str, side: str | None, nth: int = 0
     tab.locator("main").get_by_role("button", name="登录").click()
     expect(tab.get_by_role("button", name="退出")).to_be_visible()
     return account
+
+
+def enter(browser: Browser, server: Server, username: str) -> StorageState:
+    """What a browser keeps of a new session of that person."""
+    context = browser.new_context(base_url=server.url)
+    form = {"username": username, "password": server.account(username)["password"]}
+    assert context.request.post("/sign-in", form=form).ok
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def choose_files(tab: Page, files: Any) -> None:

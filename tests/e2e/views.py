@@ -64,11 +64,13 @@ def _type_a_word(tab: Page) -> None:
 
 @dataclass(frozen=True)
 class View:
-    """Who looks (None: a visitor), where (names in braces are ids of the sample), and what is done there first."""
+    """Who looks (None: a visitor), where (names in braces are ids of the sample), what is done there first, and
+    with what status the page answers."""
 
     who: str | None
     path: str
     act: Callable[[Page], None] = _nothing
+    status: int = 200
 
     def __str__(self) -> str:
         return f"{self.who or 'visitor'} {self.path}{self.act.__name__.replace('_', '-').replace('-nothing', '')}"
@@ -92,7 +94,7 @@ VIEWS = (
     View(None, "/help"),
     View(None, "/styleguide"),
     View(None, "/partnerships"),
-    View(None, "/resources/nothing"),
+    View(None, "/resources/nothing", status=404),
     View(None, "/resources/{film}"),
     View(None, "/resources/{training}"),
     View(None, "/embed/{embed}?q=春天"),
@@ -128,6 +130,7 @@ VIEWS = (
     View(APPROVER, "/admin/people/import", _check_sheet),
     View(APPROVER, "/admin/people/{person}"),
     View(APPROVER, "/admin/schools/{school}"),
+    View(APPROVER, "/admin/partnerships/new"),
     View(APPROVER, "/admin/embedding"),
     View(APPROVER, "/admin/embedding/{school}/new"),
     View(APPROVER, "/admin/embedding/{school}/{embed}"),
@@ -137,7 +140,6 @@ VIEWS = (
     View(PLATFORM, "/admin/schools/new"),
     View(PLATFORM, "/admin/schools/{school}"),
     View(PLATFORM, "/admin/partnerships"),
-    View(PLATFORM, "/admin/partnerships/new"),
     View(PLATFORM, "/admin/jobs"),
     View(PLATFORM, "/admin/storage"),
     View(PLATFORM, "/admin/vocabularies"),

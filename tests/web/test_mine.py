@@ -59,7 +59,7 @@ def test_shared_fields_are_given_to_each_and_the_others_stay(pages: Site) -> Non
     assert "已填好共同的信息：2 份" in teacher.post("/my/fields", sent).text
     for ident, title in ((first, "第一课"), (second, "第二课")):
         html = teacher.get(f"/resources/{ident}")
-        assert "三年级 · 语文" in html
+        assert "三年级\u00a0· 语文" in html
         assert f"{title}的简介" in html
         assert "散文" in html
 

@@ -30,10 +30,10 @@ def test_at_a_glance_it_says_what_it_is_and_whose(pages: Site) -> None:
     ident = pages.library.draft("t_helper", "秋天的雨", grade="3", subject="chinese")
     pages.library.share("t_helper", ident, f"pair:{pages.library.pairs['school']}")
     page = pages.visitor("t_aided").get(f"/resources/{ident}")
-    assert "helper 小学</a> · 青岛市" in page
+    assert "helper 小学</a>&nbsp;· 青岛市" in page
     assert re.search(r'<span class="tag tag-pair">结对学校</span>', page)
     assert re.search(r'<time datetime="2026-09-01T[^"]*">2026年9月1日</time>', page)
-    assert "小学 · 三年级 · 语文" in page
+    assert "小学\u00a0· 三年级\u00a0· 语文" in page
     own = pages.visitor("t_helper").get(f"/resources/{ident}")
     assert "本校</span>" in own
     assert "现在可以看到的有" in own
@@ -70,7 +70,10 @@ def test_the_pages_of_a_pdf_keep_their_room_and_it_opens_in_the_page(pages: Site
     visitor = pages.visitor()
     page = visitor.get(f"/resources/{ident}")
     assert page.count(f"/files/{file}/pages/") == 10
-    assert '/pages/1" alt="第 1 页" width="720" height="960" loading="lazy"' in page
+    assert '/pages/1" alt="第 1 页" width="720" height="960" fetchpriority="high"' in page
+    first, others = page.split("<summary>后面 9 页</summary>")
+    assert "/pages/2" not in first
+    assert '/pages/2" alt="第 2 页" width="720" height="960" loading="lazy"' in others
     assert "pdf.js" not in page
     opened = visitor.get(f"/resources/{ident}/files/{file}/view")
     assert opened.count(f"/files/{file}/pages/") == 12

@@ -79,7 +79,9 @@ def required_place(work: Work, school: str) -> Organisation:
     """As `place_of`, where a page is about one place. NotFound where none is named."""
     place = place_of(work, school)
     if place is None:
-        raise NotFound("请先选择学校：在“学校”页打开一所学校，再添加人员。", english="Choose a school first.")
+        raise NotFound(
+            "请先选择单位：在“学校”页打开一所学校，再从那里继续。", english="Choose a school first."
+        )
     return place
 
 
