@@ -6,6 +6,7 @@ Both are what SQLite gives, so that a use-case which looks and then writes is as
 import zlib
 from typing import Any
 
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -29,8 +30,15 @@ def engines(url: str) -> tuple[Engine, Engine]:
     return writer, reader
 
 
+class _WithoutNul(StrDumperUnknown):
+    """A text that PostgreSQL can hold: an id with NUL in it is found nowhere, as on SQLite, and is no error."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\x00", "\ufffd"))
+
+
 def _engine(url: str, connections: int, options: str, **execution: Any) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=connections,
         max_overflow=0,
@@ -39,6 +47,8 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         connect_args={"connect_timeout": 2, "options": options, "application_name": "tongke"},
         execution_options=execution,
     )
+    event.listen(engine, "connect", lambda driver, _record: driver.adapters.register_dumper(str, _WithoutNul))
+    return engine
 
 
 BUSY = frozenset({"55P03", "40001", "40P01", "53300", "25P03"})
