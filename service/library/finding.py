@@ -22,6 +22,8 @@ FILTERS = (
 )  # fmt: skip
 EXCLUSIONS = 500
 """Ids that a query excludes at most; beyond it totals and counts are null ("数量更新中")."""
+LISTED = 200
+"""Values of a facet that are named in an answer: of schools there may be thousands."""
 DEEPEST = 10_000
 """Hits that can be paged through."""
 
@@ -226,12 +228,13 @@ def words(work: Work, values: Mapping[str, Iterable[str]]) -> dict[tuple[str, st
 
 
 def _labelled(work: Work, facets: Mapping[str, Mapping[str, int]]) -> dict[str, list[dict[str, Any]]]:
-    """Facet counts with the words for their codes; the most frequent first."""
-    labels = words(work, facets)
-    return {
-        name: [
-            {"value": value, "label": labels[name, value], "count": count}
-            for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-        ]
+    """The LISTED most frequent values of each facet with the words for their codes."""
+    most = {
+        name: sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:LISTED]
         for name, counts in facets.items()
+    }
+    labels = words(work, {name: [value for value, _count in found] for name, found in most.items()})
+    return {
+        name: [{"value": value, "label": labels[name, value], "count": count} for value, count in found]
+        for name, found in most.items()
     }

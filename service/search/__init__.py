@@ -147,7 +147,8 @@ class Index(Protocol):
 
     def rebuild(self) -> "AbstractContextManager[Index]":
         """A fresh, empty index to fill inside the `with`; searches go on over the old one. Swapped in when the block
-        ends without an error and everything that was sent to it is in effect, dropped when it raises."""
+        ends without an error and everything that was sent to it is in effect, dropped when it raises. Each id is sent to
+        it once, and none is removed."""
         ...
 
     def fresh(self) -> bool:

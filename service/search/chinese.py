@@ -8,7 +8,6 @@ Folding: NFKC per character, lower case, traditional → simplified character fo
 that a match in the folded text has a place in the original.
 """
 
-import itertools
 import re
 import unicodedata
 from bisect import bisect_left
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from importlib.resources import files as package_files
+from operator import add
 
 from service.search import MAX_TERMS
 
@@ -32,6 +32,8 @@ _HAN = re.compile(f"[{_CJK}]")
 _CONNECTORS = "-./+#&'·:_%@*~=°℃"
 """Punctuation that holds a term together; all other punctuation parts it."""
 _PARTS = re.compile(f"[^\\w{re.escape(_CONNECTORS)}]+")
+SHORT = 100
+"""Characters of a text whose folding is remembered: titles, tags and queries come again and again."""
 _DOTS = "•·‧∙⋅・・"
 
 
@@ -80,6 +82,10 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold a text, keeping the way back."""
+    return _fold_short(text) if len(text) <= SHORT else _fold(text)
+
+
+def _fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower().replace("\0", " "), None)
     if _growing().search(text) is None:
@@ -93,42 +99,49 @@ def fold(text: str) -> Folded:
     return Folded("".join(characters), offsets)
 
 
+_fold_short = lru_cache(maxsize=8192)(_fold)
+
+
 @lru_cache(maxsize=65_536)
 def _fold_one(character: str) -> str:
     return unicodedata.normalize("NFKC", character).lower().translate(_table())
 
 
+def tokens(text: str) -> tuple[str, str]:
+    """The space-joined tokens of the two fields: overlapping bigrams of Han runs, or their single characters; words whole;
+    a separator between, but for connectors, which are tokens of the second field."""
+    pairs, alone = list[str](), list[str]()
+    for run in _RUN.findall(fold(text).text):
+        _pairs(run, pairs)
+        _alone(run, alone)
+    return " ".join(pairs), " ".join(alone)
+
+
 def bigrams(text: str) -> str:
-    """Space-joined tokens of the first field: overlapping bigrams of Han runs, words whole, a separator between."""
-    return " ".join(_bigrams(fold(text).text))
-
-
-def _bigrams(folded: str) -> Iterator[str]:
-    for match in _RUN.finditer(folded):
-        run = match.group()
-        if not _HAN.match(run):
-            yield run if run[0].isalnum() else SEPARATOR
-        elif len(run) == 1:
-            yield run
-        else:
-            yield from map("".join, itertools.pairwise(run))
-            yield SEPARATOR
+    """The first of the two fields alone."""
+    return tokens(text)[0]
 
 
 def singles(text: str) -> str:
-    """Space-joined tokens of the second field: characters of Han runs, words and connectors whole, else a separator."""
-    return " ".join(_singles(fold(text).text))
+    """The second of the two fields alone."""
+    return tokens(text)[1]
 
 
-def _singles(folded: str) -> Iterator[str]:
-    for match in _RUN.finditer(folded):
-        run = match.group()
-        if _HAN.match(run):
-            yield from run
-        elif run[0].isalnum() or run in _CONNECTORS:
-            yield run
-        else:
-            yield SEPARATOR
+def _pairs(run: str, into: list[str]) -> None:
+    if not _HAN.match(run):
+        into.append(run if run[0].isalnum() else SEPARATOR)
+    elif len(run) == 1:
+        into.append(run)
+    else:
+        into += map(add, run, run[1:])
+        into.append(SEPARATOR)
+
+
+def _alone(run: str, into: list[str]) -> None:
+    if _HAN.match(run):
+        into += run
+    else:
+        into.append(run if run[0].isalnum() or run in _CONNECTORS else SEPARATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +165,13 @@ def terms(query: str) -> tuple[Term, ...]:
 
 
 def _term(needle: str) -> Term:
-    runs = _RUN.findall(needle)
+    runs, found = _RUN.findall(needle), list[str]()
     if len(runs) == 1 and (not _HAN.match(needle) or len(needle) > 1):
-        return Term(needle, tuple(token for token in _bigrams(needle) if token != SEPARATOR), single=False)
-    return Term(needle, tuple(_singles(needle)), single=True)
+        _pairs(needle, found)
+        return Term(needle, tuple(token for token in found if token != SEPARATOR), single=False)
+    for run in runs:
+        _alone(run, found)
+    return Term(needle, tuple(found), single=True)
 
 
 def parts(folded: str) -> Iterator[tuple[int, str]]:

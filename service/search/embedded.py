@@ -27,6 +27,8 @@ from service.search.patience import Patience
 SCHEMA_VERSION = f"5/{chinese.ANALYSER_VERSION}"
 HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
+FILLING = 128 * 1024 * 1024
+"""The same for a rebuild, which has few and large segments that way."""
 _PROBE = Wanted(text="课", facets=("kind",), limit=1)
 """Reads a little of everything that a search reads."""
 _TOKENIZER = "spaces"
@@ -50,16 +52,18 @@ def _schema() -> tantivy.Schema:
 
 
 def _document(source: Document) -> tantivy.Document:
-    head = [source.summary, *source.tags, *source.credits]
-    parts = {
-        "title": [source.title],
-        "head": head,
-        "all": [source.title, *head, source.content, *source.texts],
-    }
+    title, head, rest = [
+        [chinese.tokens(text) for text in texts]
+        for texts in (
+            (source.title,),
+            (source.summary, *source.tags, *source.credits),
+            (source.content, *source.texts),
+        )
+    ]
     made = tantivy.Document()
-    for name, texts in parts.items():
-        made.add_text(name, _GAP.join(map(chinese.bigrams, texts)))
-        made.add_text(f"{name}_singles", _GAP.join(map(chinese.singles, texts)))
+    for name, tokens in (("title", title), ("head", head), ("all", [*title, *head, *rest])):
+        made.add_text(name, _GAP.join(pairs for pairs, _alone in tokens))
+        made.add_text(f"{name}_singles", _GAP.join(alone for _pairs, alone in tokens))
     made.add_text("pinyin", pinyin.sounds(source.title, *source.tags))
     made.add_text("id", source.id)
     for reader in source.readers:
@@ -114,8 +118,7 @@ class _Folder:
 
     def write(self, documents: Iterable[Document], gone: Iterable[str]) -> None:
         """Replace and delete in one commit."""
-        try:
-            writer = self._writer = self._writer or self.index.writer(HEAP, 1)
+        with self._writing() as writer:
             for document in documents:
                 writer.delete_documents_by_term("id", document.id)
                 writer.add_document(_document(document))
@@ -123,6 +126,23 @@ class _Folder:
                 writer.delete_documents_by_term("id", ident)
             writer.commit()
             self.index.reload()
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add what is not there yet; nothing is committed."""
+        with self._writing(FILLING) as writer:
+            for document in documents:
+                writer.add_document(_document(document))
+
+    def commit(self) -> None:
+        """What was added is durable and found."""
+        with self._writing(FILLING) as writer:
+            writer.commit()
+
+    @contextmanager
+    def _writing(self, heap: int = HEAP) -> Iterator[tantivy.IndexWriter]:
+        try:
+            self._writer = self._writer or self.index.writer(heap, 1)
+            yield self._writer
         except (ValueError, OSError) as error:
             self._writer = None
             raise IndexDown(f"索引写不进去：{error}") from error
@@ -208,6 +228,7 @@ class Embedded:
         fresh = _Fresh(self.folder / name)
         try:
             yield fresh
+            fresh.commit()
         except BaseException:
             fresh.close()
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -316,13 +337,17 @@ class Embedded:
 
 
 class _Fresh(Embedded):
-    """The index that a rebuild fills: written only, under its parent's lock."""
+    """The index that a rebuild fills: written only, under its parent's lock, and committed once."""
 
     def __init__(self, path: Path) -> None:
         self._filled = _Folder(path, create=True)
 
     def _write(self, documents: Iterable[Document], ids: Iterable[str]) -> None:
-        self._filled.write(documents, ids)
+        self._filled.add(documents)
+
+    def commit(self) -> None:
+        """All of it is durable."""
+        self._filled.commit()
 
     def close(self) -> None:
         self._filled.close()

@@ -36,9 +36,17 @@ def _sounds(folded: str) -> Iterator[str]:
 @lru_cache(maxsize=4096)
 def spell(run: str) -> tuple[str, ...]:
     """The syllables of a run of Han characters, a to z only (ü as v)."""
-    from pypinyin import lazy_pinyin  # its dictionaries take a quarter of a second to load
+    from pypinyin.seg.mmseg import seg  # its dictionaries take a quarter of a second to load
 
-    return tuple(re.sub("[^a-z]", "", syllable.lower()) for syllable in lazy_pinyin(run))
+    return tuple(syllable for word in seg.cut(run) for syllable in _spell(word))
+
+
+@lru_cache(maxsize=65_536)
+def _spell(word: str) -> tuple[str, ...]:
+    """Of a word of pypinyin's dictionary: they recur, and a run seldom does."""
+    from pypinyin import lazy_pinyin
+
+    return tuple(re.sub("[^a-z]", "", syllable.lower()) for syllable in lazy_pinyin(word))
 
 
 def initials(syllables: Sequence[str]) -> str:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from service.library import finding
 from tests.api.api_client import Api, problem, wrong_fields
 
 
@@ -55,6 +58,15 @@ def test_filters_are_or_within_a_name_and_and_across_names(api: Api) -> None:
     assert {(value["value"], value["count"]) for value in facets["subject"]} == {("chinese", 2), ("maths", 2)}
     assert {value["label"] for value in facets["subject"]} == {"语文", "数学"}
     assert [value["label"] for value in facets["school"]] == ["helper 小学"]
+
+
+def test_of_a_facet_the_most_frequent_values_are_listed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for grade in ("3", "4", "4", "5"):
+        api.library.draft("t_helper", "秋天", grade=grade)
+    api.work()
+    monkeypatch.setattr(finding, "LISTED", 1)
+    (most,) = api.person().get("/search").json()["facets"]["grade"]
+    assert (most["value"], most["count"]) == ("4", 2)
 
 
 def test_the_pages_of_an_answer_hold_each_hit_once(api: Api) -> None:
