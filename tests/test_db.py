@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from service.db import Database, UnfitDatabase, sqlite_url
 from service.db.sqlite import is_sound
@@ -224,4 +224,14 @@ def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> Non
     database = Database(stacks.postgres(tmp_path, ORDER_OF_A_LANGUAGE))
     with pytest.raises(UnfitDatabase, match="LOCALE 'C'"):
         database.migrate()
+    database.close()
+
+
+def test_a_text_with_a_nul_is_looked_for_in_postgresql_as_in_sqlite(tmp_path: Path) -> None:
+    database = Database(stacks.postgres(tmp_path))
+    database.migrate()
+    with database.read() as session:
+        assert session.get(Membership, "a\x00b") is None
+        assert session.scalars(select(Membership).where(col(Membership.role).in_(["\x00"]))).all() == []
+        assert session.scalars(select(Membership).where(col(Membership.role).contains("\x00"))).all() == []
     database.close()

@@ -4,7 +4,7 @@ New to her is what the feed says became visible to her (docs/decisions/0001) and
 not. Looked for every EVERY, by all searches together, from the number of the feed that was looked at last.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,13 +15,16 @@ from sqlmodel import col
 from service.errors import FieldError, Invalid, NotFound, Unauthenticated, Unavailable
 from service.library import callers, finding, notices
 from service.library.derived import Opens
+from service.library.fields import printable
 from service.models import Change, Counter, Job, Notice, Resource, SavedSearch
-from service.permissions import Caller
+from service.permissions import Caller, Scope, require_scope
 from service.search import MAX_ONLY
 from service.work import Work
 
 MOST = 30
 """Searches that a person may keep."""
+VALUES, LONGEST = 50, 100
+"""Values of a filter, and characters of a value, that are kept."""
 EVERY = timedelta(minutes=15)
 AT_ONCE = 2000
 """Changes that are looked at in one go."""
@@ -37,8 +40,9 @@ def keep(
     """Keep a search for the caller; returns its id. The same search kept again is one, with the new name. Raises
     Unauthenticated for nobody and for a program, Invalid."""
     person_id = _own(work)
-    query = {"q": " ".join(text.split())[:200], "literal": list(dict.fromkeys(literal))[:10]}
-    chosen = {known: list(filters[known]) for known in finding.FILTERS if filters.get(known)}
+    require_scope(work.caller, Scope.WRITE)
+    query = {"q": " ".join(printable(text).split())[:200], "literal": _bounded(literal)[:10]}
+    chosen = {known: _bounded(filters[known]) for known in finding.FILTERS if filters.get(known)}
     query = {given: value for given, value in (query | chosen).items() if value}
     name = " ".join(name.split())[:100] or str(query.get("q", ""))[:100] or "我的搜索"
     mine = work.session.scalars(select(SavedSearch).where(col(SavedSearch.person_id) == person_id)).all()
@@ -56,6 +60,12 @@ def keep(
     )
     work.session.add(made)
     return made.id
+
+
+def _bounded(values: Iterable[str]) -> list[str]:
+    """What the index and a page can take: a value that they cannot would stop the watch of everybody's searches."""
+    cleaned = dict.fromkeys(printable(value)[:LONGEST] for value in values)
+    return [value for value in cleaned if value][:VALUES]
 
 
 def _newest(work: Work) -> int:
@@ -82,9 +92,11 @@ def listing(work: Work) -> list[dict[str, Any]]:
 
 def forget(work: Work, search_id: str) -> None:
     """Keep it no more: no notice comes of it. NotFound for another's."""
+    person_id = _own(work)
+    require_scope(work.caller, Scope.WRITE)
     gone = work.session.execute(
         delete(SavedSearch)
-        .where(col(SavedSearch.id) == search_id, col(SavedSearch.person_id) == _own(work))
+        .where(col(SavedSearch.id) == search_id, col(SavedSearch.person_id) == person_id)
         .returning(col(SavedSearch.id))
     ).all()
     if not gone:

@@ -1,5 +1,7 @@
 """/searches from outside: kept, listed, given up, by their owner alone."""
 
+import json
+
 from service.library import saved
 from tests.api.api_client import Api, problem, wrong_fields
 
@@ -33,3 +35,19 @@ def test_an_empty_search_and_too_many_are_refused_and_nobody_keeps_none(api: Api
     assert wrong_fields(owner.post("/searches", {"q": "再多一个"})) == {"name"}
     problem(api.person(None).get("/searches"), 401)
     problem(api.person("t_helper", "resources:read").post("/searches", {"q": "词"}), 403)
+
+
+def test_what_no_index_takes_is_not_kept_and_stops_nobodys_watch(api: Api) -> None:
+    hostile = {"q": "秋天", "literal": ["\ud800"] * 5, "filters": {"grade": ["\ud800\x003", "长" * 5000]}}
+    sent = json.dumps(hostile).encode()
+    owner = api.person("t_aided")
+    made = owner.call("POST", "/searches", content=sent, headers={"Content-Type": "application/json"})
+    assert made.status_code == 201
+
+    (kept,) = owner.get("/searches").json()["items"]
+
+    assert kept["query"] == {"q": "秋天", "grade": ["3", "长" * 100]}
+    api.published("秋天的雨", grade="3")
+    api.library.clock.tick(minutes=1)
+    api.work()
+    saved.watch(api.library.backends.reading, api.library.backends.writing)

@@ -103,7 +103,7 @@ def test_over_https_a_plain_cookie_signs_nobody_in(pages: Site, monkeypatch: pyt
     assert "退出" in own.text
 
 
-@pytest.mark.parametrize("origin", ["http://[", "\x7f", ""])
+@pytest.mark.parametrize("origin", ["http://[", ""])
 def test_a_form_whose_origin_cannot_be_read_is_not_carried_through_signing_in(
     pages: Site, origin: str
 ) -> None:
