@@ -5,6 +5,7 @@ import { _ } from "./texts.js";
 
 if (document.querySelector("tongke-upload")) import("./upload.js");
 if (document.querySelector("form[data-autosave], [data-marks]")) import("./edit.js").then(({ begin }) => begin());
+if (document.querySelector("table[data-sortable]")) import("./sort.js");
 if (document.querySelector("tongke-photos")) import("./photos.js");
 if (document.querySelector("tongke-start")) import("./start.js");
 if (document.querySelector("[data-live]")) import("./live.js");
