@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import failures, storage_use
+from service.library import failures, integrity, storage_use
 from service.library.sheets import Sheet
 from web import work as units
 from web.forms import Form
@@ -15,7 +15,11 @@ from web.rendering import download, redirect
 router = APIRouter(route_class=UnitRoute)
 JOBS = {
     "extract": "提取文字", "pages": "制作页面图", "index": "更新搜索", "clock": "共享到期", "unlink": "清理附件",
-    "convert": "转换文件", "catch-up": "补做转换", "scrub": "核对附件", "sweep": "清理无主文件", "discard": "清理文件", "purge": "清空回收站", "seal": "封存操作记录", "expire": "清理过期上传",
+    "convert": "转换文件", "catch-up": "补做转换", "scrub": "核对附件", "sweep": "清理无主文件",
+    "discard": "清理文件", "purge": "清空回收站", "seal": "封存操作记录", "expire": "清理过期上传",
+}  # fmt: skip
+WITHHELD = {
+    "damaged": "内容和上传时不一样了", "missing": "存储里找不到了", "virus": "杀毒程序发现了病毒",
 }  # fmt: skip
 FILE_STATES = {"pending": "等待处理", "processing": "处理中", "ready": "已处理", "failed": "未能提取文字"}
 
@@ -65,4 +69,13 @@ def storage(work: Reading, request: Request, sort: Text = "-used", page: PageNum
         request, work, "storage.html", schools=schools, total=storage_use.total(work), states=storage_use.states(work),
         state_names=FILE_STATES, biggest=storage_use.biggest(work),
         address=address("/admin/storage", {}, sort=sort, page=page, total=total, per_page=storage_use.PER_PAGE),
+    )  # fmt: skip
+
+
+@router.get("/admin/integrity")
+def whole(work: Reading, request: Request) -> Response:
+    """How far the bytes have been verified, and what is withheld."""
+    return show(
+        request, work, "integrity.html", coverage=integrity.coverage(work), withheld=integrity.withheld(work),
+        reasons=WITHHELD, days=work.settings.scrub_days,
     )  # fmt: skip
