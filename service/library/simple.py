@@ -20,19 +20,12 @@ from service.search import Sort
 from service.search.chinese import Term, like_patterns, terms
 from service.work import SHANGHAI, Work
 
-SCANNED = 20_000
-"""Resources, the last changed first, that are looked through: so many take about 0.2 s."""
+SCANNED = 10_000
+"""Resources, the last changed first, that are looked through: so many take about 0.1 s."""
 MOST = 200
 """Hits that can be paged through."""
 
-_NEWEST = (
-    select(col(Resource.id).label("id"))
-    .where(col(Resource.deleted_at).is_(None))
-    .order_by(col(Resource.updated_at).desc(), col(Resource.id).desc())
-    .limit(SCANNED)
-    .subquery()
-)
-_BEYOND = select(col(Resource.id)).order_by(col(Resource.updated_at).desc()).offset(SCANNED).limit(1)
+_BEYOND = select(col(Resource.updated_at)).order_by(col(Resource.updated_at).desc()).offset(SCANNED).limit(1)
 _ORDERS: Mapping[str, tuple[Any, ...]] = {
     "oldest": (col(Resource.updated_at), col(Resource.id)),
     "title": (col(Version.title_order), col(Resource.id)),
@@ -60,11 +53,10 @@ def search(
 def _found(work: Work, meant: Understood, filters: Mapping[str, list[str]], sort: Sort) -> Simple:
     if not (wanted := terms(meant.text)) and meant.text.strip():
         return Simple((), 0)
+    beyond = fetch(work.session, _BEYOND, {}).scalar()
     query = (
         select(col(Resource.id))
-        .join(_NEWEST, _NEWEST.c.id == col(Resource.id))
         .join(Version, col(Version.id) == shapes.SHOWN)
-        .join(Organisation, col(Organisation.id) == col(Resource.school_id))
         .where(
             *(_filter(name, values) for name, values in filters.items() if values),
             *(_chip(chip) for chip in meant.chips),
@@ -74,9 +66,11 @@ def _found(work: Work, meant: Understood, filters: Mapping[str, list[str]], sort
         .order_by(*_ORDERS.get(sort, _USUAL))
         .limit(bindparam("most"))
     )
+    if beyond is not None:
+        query = query.where(col(Resource.updated_at) > beyond)
     rows = fetch(work.session, query, seen_by(work.caller, work.now) | {"most": MOST + 1})
     ids = list(rows.scalars())
-    whole = len(ids) <= MOST and fetch(work.session, _BEYOND, {}).first() is None
+    whole = len(ids) <= MOST and beyond is None
     ids = ids[:MOST]
     if sort == "relevance":
         ids = ranking.ordered(work, meant, ids)
@@ -85,7 +79,9 @@ def _found(work: Work, meant: Understood, filters: Mapping[str, list[str]], sort
 
 def _filter(name: str, values: list[str]) -> ColumnElement[bool]:
     if name == "city":
-        return col(Organisation.city_id).in_(values)
+        return col(Resource.school_id).in_(
+            select(col(Organisation.id)).where(col(Organisation.city_id).in_(values))
+        )
     if name == "year":
         return or_(*map(_year, values))
     return FILTERS[name].in_(values)
