@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.e2e.sample import APPROVER, AUTHOR
+from tests.needs import ROOT
 from web.site import PAGES
 
 PLATFORM = "admin"
 SHEET = "姓名,用户名,角色\n王小明,axe-wang,教师\n,axe-nobody,教师\n李一,axe-li,校长\n"
+MAJORS = "专业代码,名称\n6601,机械设计制造类\n9901,没有上级\n"
 HOLDER = re.compile(r"\{[^}]*\}")
 
 
@@ -55,6 +57,22 @@ def _check_sheet(tab: Page) -> None:
     )
     tab.get_by_role("button", name="检查名单").click()
     expect(tab.get_by_role("heading", name="核对名单")).to_be_visible()
+
+
+def _check_majors(tab: Page) -> None:
+    tab.get_by_label("目录文件").set_input_files(
+        {"name": "目录.csv", "mimeType": "text/csv", "buffer": MAJORS.encode()}
+    )
+    tab.get_by_role("button", name="检查目录").click()
+    expect(tab.get_by_role("heading", name="核对专业目录")).to_be_visible()
+
+
+def _choose_photos(tab: Page) -> None:
+    tab.get_by_text("把几张照片合成一个 PDF").click()
+    tab.locator("tongke-photos input[type=file]").set_input_files(
+        [ROOT / "web" / "frontend" / "help" / name for name in ("find.webp", "give.webp")]
+    )
+    expect(tab.get_by_role("button", name="合成并上传")).to_be_visible()
 
 
 def _type_a_word(tab: Page) -> None:
@@ -112,6 +130,8 @@ VIEWS = (
     View(AUTHOR, "/resources/new"),
     View(AUTHOR, "/resources/new", _save_untitled),
     View(AUTHOR, "/resources/{draft}/edit"),
+    View(AUTHOR, "/resources/{draft}/edit", _choose_photos),
+    View(AUTHOR, "/resources/{versions}/new-version"),
     View(AUTHOR, "/resources/{draft}?version=draft"),
     View(AUTHOR, "/resources/{adapted}"),
     View(AUTHOR, LESSON),
@@ -143,6 +163,7 @@ VIEWS = (
     View(PLATFORM, "/admin/jobs"),
     View(PLATFORM, "/admin/storage"),
     View(PLATFORM, "/admin/vocabularies"),
+    View(PLATFORM, "/admin/vocabularies?name=major", _check_majors),
     View(PLATFORM, "/admin/audit"),
     View(PLATFORM, "/admin/reports"),
 )
