@@ -54,8 +54,8 @@ def search(
 def indexed(
     work: Work, text: str, filters: Mapping[str, list[str]], *, sort: Sort = "relevance", limit: int
 ) -> dict[str, Any]:
-    """The first hits, from the index alone. Unavailable while it is down."""
-    return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit)
+    """The first hits, from the index alone, without facets. Unavailable while it is down."""
+    return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit, facets=())
 
 
 def among(
@@ -82,10 +82,17 @@ _SEEN = select(col(Resource.id)).where(
 
 
 def _indexed(
-    work: Work, meant: Understood, filters: Mapping[str, list[str]], sort: Sort, offset: int, limit: int
+    work: Work,
+    meant: Understood,
+    filters: Mapping[str, list[str]],
+    sort: Sort,
+    offset: int,
+    limit: int,
+    *,
+    facets: tuple[str, ...] = FILTERS,
 ) -> dict[str, Any]:
     asked, exact = scope(work, filters)
-    shown = replace(asked, facets=FILTERS, sort=sort, offset=offset, limit=limit)
+    shown = replace(asked, facets=facets, sort=sort, offset=offset, limit=limit)
     dropped = tuple[relaxing.Dropped, ...]()
     found = _page(work, meant, shown)
 

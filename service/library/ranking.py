@@ -120,7 +120,8 @@ def _parts(
 ) -> dict[str, float]:
     """How far, from 0 to 1, a hit has what each of WEIGHTS names."""
     title = chinese.fold(row.title).text
-    head = chinese.fold("\n".join([row.summary, *row.tags, *map(indexing.credit_words, row.credits)])).text
+    heads = [row.summary, *row.tags, *map(indexing.credit_words, row.credits)] if terms else []
+    head = chinese.fold("\n".join(heads)).text
     in_title = [term.needle for term in terms if chinese.holds(title, term)]
     met = [
         chip
