@@ -108,7 +108,7 @@ def _sounds(source: Document) -> list[str]:
 def _sentences(texts: Iterable[str]) -> Iterator[list[str]]:
     """Of each text the tokens that may stand in a phrase together: of the first field, then of the second."""
     for text in texts:
-        for tokens in (chinese.bigrams(text), chinese.singles(text)):
+        for tokens in chinese.tokens(text):
             yield from (found for part in tokens.split(chinese.SEPARATOR) if (found := part.split()))
 
 

@@ -5,11 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from service.search import Document, IndexDown, Query
+from service.search import Document, IndexDown, Query, Soft
 from service.search.embedded import Embedded
 
 ANSWER = """
@@ -92,6 +93,23 @@ def test_a_rebuild_is_not_noticed_by_searches_of_another_process(index: Embedded
             with index.rebuild() as fresh:
                 fresh.upsert([document("a")])
         assert say(other) == "{1}"
+
+
+def test_what_metadata_or_title_tell_comes_before_what_the_text_tells(tmp_path: Path) -> None:
+    plain = Document(
+        id="text", title="秋天", content="3年级上册", readers=("public",), revision=1, updated_at=0
+    )
+    index = Embedded(tmp_path / "soft")
+    index.upsert(
+        [
+            replace(plain, id="metadata", title="秋天的雨", content="", facets={"grade": ("3",)}),
+            replace(plain, id="title", title="三年级的秋天", content=""),
+            plain,
+        ]
+    )
+    soft = Soft("grade", ("3",), ("三年级", "3年级"))
+    assert index.search(Query(text="秋天", soft=(soft,))).ids[-1] == "text"
+    index.close()
 
 
 def test_one_opener_writes_and_the_next_after_it(index: Embedded) -> None:

@@ -203,7 +203,7 @@ def test_the_key_can_do_no_more_than_it_must(engine: Meilisearch, server: Client
         server.create_snapshot,
         server.get_all_stats,
         lambda: server.cancel_tasks(statuses=["enqueued"]),
-        lambda: server.index(engine.name).reset_settings(),
+        lambda: server.index(engine.name).get_settings(),
     ):
         with pytest.raises(MeilisearchApiError, match="invalid_api_key"):
             forbidden()
