@@ -1,6 +1,8 @@
 """The outbox: one waiting job a subject, leases that run out, later tries, and a grave."""
 
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -180,3 +182,21 @@ def test_a_postponed_job_comes_back_as_if_untried(outbox: Outbox) -> None:
 def test_a_subject_named_twice_is_one_job(outbox: Outbox) -> None:
     outbox.enqueue("index", "a", "a")
     assert [job.subject for job in outbox.claim()] == ["a"]
+
+
+def test_workers_that_claim_at_once_never_get_the_same_job(outbox: Outbox) -> None:
+    outbox.enqueue("index", *(f"r{n}" for n in range(40)))
+    claimed: list[str] = []
+    barrier = threading.Barrier(4)
+
+    def work() -> None:
+        barrier.wait()
+        while found := outbox.claim(limit=3):
+            claimed.extend(subjects(found))
+            outbox.finish(found)
+
+    with ThreadPoolExecutor(4) as pool:
+        for ended in [pool.submit(work) for _ in range(4)]:
+            ended.result()
+    assert sorted(claimed) == sorted(f"r{n}" for n in range(40))
+    assert outbox.counts() == {}
