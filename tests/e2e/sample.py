@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.e2e.server import Server
 
-AUTHOR, APPROVER = "qd-teacher", "qd-admin"
+AUTHOR, APPROVER, PARTNER = "qd-teacher", "qd-admin", "hz-teacher"
 FINDING_SPRING = {
     "stage": "primary",
     "subject": "chinese",
@@ -80,7 +80,8 @@ class Client:
 
 
 def prepare(server: Server) -> dict[str, str]:
-    """Two versions of a resource, a draft with a picture, one that waits for review; then every id by its name."""
+    """Two versions of a resource, a draft with a picture, one that waits for review, a partnership that is used; then
+    every id by its name."""
     with Client.of(server, AUTHOR) as author, Client.of(server, APPROVER) as approver:
         versions = author.draft("lesson_case", "二年级上册数学《认识算盘》教学设计")
         for content in CONTENTS:
@@ -99,7 +100,18 @@ def prepare(server: Server) -> dict[str, str]:
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
         embed = approver.call("POST", f"/schools/{school}/embed-keys", json=key)["key"]
         made = {"versions": versions, "waiting": waiting, "draft": draft, "embed": embed}
-        return made | _known(author, server)
+        ids = made | _known(author, server)
+    _give_and_take(server, ids)
+    return ids
+
+
+def _give_and_take(server: Server, ids: dict[str, str]) -> None:
+    """Each side takes something of the other's, so that their partnership has something to show."""
+    for who, resource in ((PARTNER, ids["lesson"]), (AUTHOR, ids["film"])):
+        with Client.of(server, who) as taker:
+            for file in taker.call("GET", f"/resources/{resource}/files")["items"]:
+                content = f"/resources/{resource}/files/{file['id']}/content"
+                taker.http.get(content, params={"download": True}).raise_for_status()
 
 
 def _settle(client: Client) -> None:

@@ -22,11 +22,13 @@ START_SECONDS = 180
 
 @dataclass(frozen=True)
 class Server:
-    """A running `tongke serve`: its address without a trailing slash, its data folder, its sample accounts."""
+    """A running `tongke serve`: its address without a trailing slash, its data folder, its sample accounts,
+    its process."""
 
     url: str
     data: Path
     accounts: list[dict[str, Any]]
+    pid: int
 
     def account(self, username: str) -> dict[str, Any]:
         """The sample account of that name."""
@@ -56,7 +58,7 @@ def serve(folder: Path, **settings: str) -> Iterator[Server]:
         try:
             _wait_until_live(url, process, folder / "log")
             accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))["accounts"]
-            yield Server(url, data, accounts)
+            yield Server(url, data, accounts, process.pid)
         finally:
             process.terminate()
             process.wait(timeout=30)
