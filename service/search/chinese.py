@@ -112,8 +112,19 @@ def tokens(text: str) -> tuple[str, str]:
     a separator between, but for connectors, which are tokens of the second field."""
     pairs, alone = list[str](), list[str]()
     for run in _RUN.findall(fold(text).text):
-        _pairs(run, pairs)
-        _alone(run, alone)
+        if "\u4e00" <= run[0] <= "\u9fff" or _HAN.match(run):  # the comparison is the quicker
+            alone += run
+            if len(run) == 1:
+                pairs.append(run)
+            else:
+                pairs += map(add, run, run[1:])
+                pairs.append(SEPARATOR)
+        elif run[0].isalnum():
+            pairs.append(run)
+            alone.append(run)
+        else:
+            pairs.append(SEPARATOR)
+            alone.append(run if run in _CONNECTORS else SEPARATOR)
     return " ".join(pairs), " ".join(alone)
 
 
@@ -125,23 +136,6 @@ def bigrams(text: str) -> str:
 def singles(text: str) -> str:
     """The second of the two fields alone."""
     return tokens(text)[1]
-
-
-def _pairs(run: str, into: list[str]) -> None:
-    if not _HAN.match(run):
-        into.append(run if run[0].isalnum() else SEPARATOR)
-    elif len(run) == 1:
-        into.append(run)
-    else:
-        into += map(add, run, run[1:])
-        into.append(SEPARATOR)
-
-
-def _alone(run: str, into: list[str]) -> None:
-    if _HAN.match(run):
-        into += run
-    else:
-        into.append(run if run[0].isalnum() or run in _CONNECTORS else SEPARATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +159,11 @@ def terms(query: str) -> tuple[Term, ...]:
 
 
 def _term(needle: str) -> Term:
-    runs, found = _RUN.findall(needle), list[str]()
+    runs = _RUN.findall(needle)
+    pairs, alone = tokens(needle)
     if len(runs) == 1 and (not _HAN.match(needle) or len(needle) > 1):
-        _pairs(needle, found)
-        return Term(needle, tuple(token for token in found if token != SEPARATOR), single=False)
-    for run in runs:
-        _alone(run, found)
-    return Term(needle, tuple(found), single=True)
+        return Term(needle, tuple(token for token in pairs.split(" ") if token != SEPARATOR), single=False)
+    return Term(needle, tuple(alone.split(" ")), single=True)
 
 
 def parts(folded: str) -> Iterator[tuple[int, str]]:
