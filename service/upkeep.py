@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -41,6 +42,7 @@ def check(
             out.print(f"接着上次：已核对 {mark.done} 个附件，发现 {len(mark.findings)} 处问题。")
         mark = mark or Mark(part)
         found = [Finding(**finding) for finding in mark.findings]
+        before, begun = mark.done, monotonic()
         with bar() as line:
             task = line.add_task("核对", total=None)
             for finding in checking.check(
@@ -56,6 +58,7 @@ def check(
                 )
         path.unlink(missing_ok=True)
     kinds = {finding.kind for finding in found}
+    out.print(f"核对了 {mark.done} 个附件{_rate(mark.done - before, begun)}。")
     out.print("没有发现问题。" if not found else f"发现 {len(found)} 处问题。")
     for kind in [kind for kind in EXIT if kind in kinds]:
         out.print(f"  {kind}: {sum(finding.kind == kind for finding in found)}")
@@ -79,7 +82,7 @@ def backup(
 ) -> None:
     """备份：先记录，再文件；已在备份里的不再写一遍。服务可以照常运行，中断后再运行会接着做。"""
     with opened(data) as backends:
-        store = _place(backends, place)
+        store, begun = _place(backends, place), monotonic()
         with bar() as line:
             task = line.add_task("备份", total=None)
             report = making.make(
@@ -91,7 +94,7 @@ def backup(
                 findings += making.verify(
                     store, report.snapshot, lambda done, total: line.update(task, completed=done, total=total)
                 )
-        out.print(f"备份 {report.snapshot}：{_said(report.copied)}。")
+        out.print(f"备份 {report.snapshot}：{_said(report.copied, begun)}。")
         if keep and not findings:
             out.print(f"删除了 {making.prune(store, keep)} 次更早的备份。")
     _end(findings)
@@ -119,7 +122,7 @@ def restore(
             lambda name: _tick(path, told.id, done, name),
         )
         erased = restoring.erasures(backends.writing, store)
-        copied = Copied()
+        copied, begun = Copied(), monotonic()
         with bar() as line:
             task = line.add_task("恢复文件", total=None)
             findings = restoring.objects(
@@ -134,7 +137,7 @@ def restore(
                 backends.reading, lambda now, total: line.update(task, completed=now, total=total)
             )
         path.unlink(missing_ok=True)
-    out.print(f"已恢复：{_said(copied)}；重新删除依法删除过的内容 {erased} 处。")
+    out.print(f"已恢复：{_said(copied, begun)}；重新删除依法删除过的内容 {erased} 处。")
     _end(findings)
 
 
@@ -179,8 +182,14 @@ def _tick(path: Path, snapshot: str, done: list[str], name: str) -> None:
     _write(path, {"snapshot": snapshot, "tables": done})
 
 
-def _said(copied: Copied) -> str:
-    return f"新写 {copied.new} 个文件，{copied.bytes / 1e6:.1f} MB；已有 {copied.known} 个"
+def _said(copied: Copied, begun: float) -> str:
+    rate = _rate(copied.new + copied.known, begun)
+    return f"新写 {copied.new} 个文件，{copied.bytes / 1e6:.1f} MB；已有 {copied.known} 个{rate}"
+
+
+def _rate(number: int, begun: float) -> str:
+    """How fast that was, where there was anything."""
+    return f"（每秒 {number / max(monotonic() - begun, 0.001):.0f} 个）" if number else ""
 
 
 def _end(findings: list[Finding]) -> None:
