@@ -99,7 +99,8 @@ def prepare(server: Server) -> dict[str, str]:
         school = server.account(AUTHOR)["school_id"]
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
         embed = approver.call("POST", f"/schools/{school}/embed-keys", json=key)["key"]
-        made = {"versions": versions, "waiting": waiting, "draft": draft, "embed": embed}
+        kept = author.call("POST", "/searches", json={"q": "秋天"})["id"]
+        made = {"versions": versions, "waiting": waiting, "draft": draft, "embed": embed, "kept": kept}
         ids = made | _known(author, server)
     _give_and_take(server, ids)
     return ids
