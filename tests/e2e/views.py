@@ -125,8 +125,6 @@ VIEWS = (
     View(AUTHOR, "/searches"),
     View(AUTHOR, "/searches/{kept}"),
     View(AUTHOR, "/help", _open_the_keys),
-    View(AUTHOR, "/searches"),
-    View(AUTHOR, "/searches/{lesson}"),  # kept no more: the list
     View(AUTHOR, "/password"),
     View(AUTHOR, "/account"),
     View(AUTHOR, "/partnerships/{partnership}"),
