@@ -15,6 +15,7 @@ from service.api import (
     files,
     grants,
     health,
+    oai,
     oembed,
     organisations,
     resources,
@@ -43,6 +44,7 @@ ROUTERS = (
     uploads,
     health,
     oembed,
+    oai,
 )
 
 DESCRIPTION = """\

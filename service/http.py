@@ -18,15 +18,14 @@ from fastapi.routing import APIRoute
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
+from service.answers import Once, done_once, tagged
 from service.errors import (
-    ConditionMissing,
     Denied,
     FirstPassword,
     Invalid,
     Malformed,
     MethodNotAllowed,
     NotFound,
-    Stale,
     TongkeError,
     TooLarge,
     Unauthenticated,
@@ -52,6 +51,8 @@ OPEN_PATHS = frozenset({"/password", "/sign-out"})
 """What somebody who still has her first password may open."""
 EMBED = "/api/v1/embed/"
 """What other sites' scripts ask; why they are refused may be read by every one of them."""
+UNTAGGED = frozenset({"search", "health"})
+"""Tags of calls whose answers differ each time."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -186,6 +187,7 @@ class _Unopened:
     """The unit of work of an endpoint that has not begun."""
 
     open: Callable[[], AbstractContextManager[Work]]
+    once: Once | None = None
 
 
 async def _to_read(request: Request) -> _Unopened:
@@ -196,8 +198,8 @@ async def _to_read_what_is_public(request: Request) -> _Unopened:
     return _Unopened(partial(backends(request).reading, callers.anonymous()))
 
 
-async def _to_write(request: Request) -> _Unopened:
-    return _Unopened(partial(writing, request))
+async def _to_write(request: Request, response: Response) -> _Unopened:
+    return _Unopened(partial(writing, request), await done_once(request, response))
 
 
 Reading = Annotated[Work, Depends(_to_read)]
@@ -218,7 +220,10 @@ class UnitRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            return await handle(_Bounded(request.scope, request.receive))
+            given = await handle(_Bounded(request.scope, request.receive))
+            return (
+                tagged(request, given) if request.method == "GET" and not UNTAGGED & {*self.tags} else given
+            )
 
         return answer
 
@@ -254,10 +259,12 @@ def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(endpoint)
     def call(**values: Any) -> Any:
         with ExitStack() as stack:
+            once = None
             for name, value in values.items():
                 if isinstance(value, _Unopened):
                     values[name] = stack.enter_context(value.open())
-            return endpoint(**values)
+                    once = value.once and partial(value.once, values[name])
+            return once(partial(endpoint, **values)) if once else endpoint(**values)
 
     return call
 
@@ -274,39 +281,6 @@ def count_use(
 def etag_of(response: Response, etag: str) -> None:
     """Say which state of the object the answer shows."""
     response.headers["ETag"] = etag
-
-
-def condition(request: Request, *, required: bool = False) -> Callable[[str], None]:
-    """A check of `If-Match` (RFC 9110 13.1.1) for a use-case to call with the current ETag.
-
-    Raises ConditionMissing (428) now where it is required and absent, Stale (412) where it does not hold.
-    """
-    header = request.headers.get("if-match")
-    if header is None:
-        if required:
-            raise ConditionMissing(
-                "修改前需要说明依据的版本：请在 If-Match 中带上读取时得到的 ETag。",
-                english="Say which state you change: send the ETag that you read in If-Match.",
-            )
-        return lambda _etag: None
-    wanted = {tag.strip() for tag in header.split(",")}
-
-    def check(etag: str) -> None:
-        if "*" not in wanted and etag not in wanted:
-            raise Stale(
-                "在您修改期间，别人已经改动了这份内容，您的修改没有覆盖它。请重新打开，核对后再保存。",
-                headers={"ETag": etag},
-                english="Somebody else changed it meanwhile, and your change was not saved. Read it again, compare, then save.",
-            )
-
-    return check
-
-
-def not_modified(request: Request, etag: str) -> bool:
-    """Whether the caller has this state already (`If-None-Match`)."""
-    header = request.headers.get("if-none-match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
-    return etag in tags or header.strip() == "*"
 
 
 # One handler for every error ---------------------------------------------------------------------------------------

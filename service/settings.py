@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     )
     scrub_days: int = Field(30, description="Days in which the bytes of every file are verified once.", gt=0)
     bin_days: int = Field(30, description="Days that a deleted draft can be brought back.", gt=0)
+    contact_email: str = Field(
+        "postmaster@localhost", description="Who keeps this library, for programs that harvest it (OAI-PMH)."
+    )
     development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     language: str = Field(
         "zh-CN", description="Language of the pages: `zh-CN`, or one that has a catalogue in `web/locale`."

@@ -21,6 +21,7 @@ from service.library import (
     cleaning,
     conversions,
     extraction,
+    idempotency,
     indexing,
     integrity,
     retrying,
@@ -77,6 +78,7 @@ def _seal(reading: Opens, writing: Opens, subject: str) -> None:
 def _expire(reading: Opens, writing: Opens, subject: str) -> None:
     with writing() as work:
         uploads.expire(work)
+        idempotency.expire(work)
         work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
 
 

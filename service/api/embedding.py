@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from service.answers import condition, not_modified
 from service.api.schemas import PROBLEMS, Page, Problem, as_json
 from service.api.search import Many, Relaxation
-from service.http import Reading, UnitRoute, Writing, answered, asking, condition, etag_of, not_modified, site
+from service.http import Reading, UnitRoute, Writing, answered, asking, etag_of, site
 from service.library import embed_keys, embedding
 from service.library.embedding import Opened
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.answers import condition, not_modified
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import PROBLEMS, FileOut, Page
-from service.http import Reading, UnitRoute, Writing, condition, count_use, not_modified
+from service.http import Reading, UnitRoute, Writing, count_use
 from service.library import files, retrying
 from service.library.fields import Day
 from service.library.files import Content
@@ -27,7 +28,9 @@ BLOCK = 512 * 1024
 class AttachIn(BaseModel):
     """A finished upload."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"upload_id": "ID", "name": "教案.docx"}]}
+    )
 
     upload_id: str = Field(max_length=40)
     name: str | None = Field(None, max_length=1000)
@@ -50,7 +53,9 @@ class ConversionOut(BaseModel):
 class AboutIn(BaseModel):
     """What only people know of a file. What is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"shows_children": "no", "alt": "操场上的旗杆"}]}
+    )
 
     shows_children: Literal["yes", "no", "unasked"] | None = Field(
         None, description="`yes` needs the day of the guardians' consent."

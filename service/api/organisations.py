@@ -3,9 +3,10 @@
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.answers import link_pages
 from service.api.schemas import PROBLEMS, Page
 from service.http import Reading, UnitRoute, Writing
 from service.library import cursors, organisations, teams, vocabulary
@@ -30,6 +31,8 @@ def vocabularies(response: Response) -> dict[str, Any]:
 @router.get("/schools", response_model=Page[dict[str, Any]])
 def schools(
     work: Reading,
+    request: Request,
+    response: Response,
     city: str | None = None,
     q: Annotated[str, Query(max_length=100)] = "",
     cursor: Cursor = None,
@@ -41,12 +44,16 @@ def schools(
     items = [organisations.school_shape(school, city_name) for school, city_name in rows[:limit]]
     more = len(rows) > limit
     last = rows[limit - 1][0] if more else None
-    return {"items": items, "next": cursors.encode(last.name_order, last.id) if last else None}
+    following = cursors.encode(last.name_order, last.id) if last else None
+    link_pages(request, response, next={"cursor": following} if following else None)
+    return {"items": items, "next": following}
 
 
 @router.get("/partnerships", response_model=Page[dict[str, Any]])
 def partnerships(
     work: Reading,
+    request: Request,
+    response: Response,
     organisation: str | None = None,
     level: Literal["city", "county", "school"] | None = None,
     status: Literal["proposed", "active", "suspended", "ended"] | None = None,
@@ -59,13 +66,20 @@ def partnerships(
         work, organisation=organisation, level=level, status=status, after=after, limit=limit + 1
     )
     more = len(found) > limit
-    return {"items": found[:limit], "next": cursors.encode("", found[limit - 1]["id"]) if more else None}
+    following = cursors.encode("", found[limit - 1]["id"]) if more else None
+    link_pages(request, response, next={"cursor": following} if following else None)
+    return {"items": found[:limit], "next": following}
 
 
 class PartnershipIn(BaseModel):
     """A school partnership; starts and ends are days in Asia/Shanghai, `ends` the first day no longer in force."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"helper": "ID", "aided": "ID", "starts": "2026-09-01", "subjects": ["chinese"]}]
+        },
+    )
 
     helper: Code
     aided: Code
@@ -112,7 +126,9 @@ def my_teams(work: Reading) -> dict[str, Any]:
 class TeamIn(BaseModel):
     """团队: the caller leads it; `members` are person ids."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "三年级语文教学团队", "kind": "teaching"}]}
+    )
 
     name: str = Field(max_length=100)
     kind: str = Field("teaching", max_length=16)

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from service.answers import condition, link_pages, not_modified
 from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut, as_json
-from service.http import Reading, UnitRoute, Writing, condition, etag_of, not_modified
+from service.http import Reading, UnitRoute, Writing, etag_of
 from service.library import bykey, resources, versions
 from service.library import listing as found
 from service.library.fields import NewResource
@@ -20,6 +21,20 @@ Many = Annotated[list[str], Query()]
 
 class NewResourceIn(NewResource):
     """`kind` and `title` are needed; the school is the caller's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "lesson_case",
+                    "title": "秋天的雨",
+                    "grade": "3",
+                    "subject": "chinese",
+                    "tags": ["秋天"],
+                }
+            ]
+        }
+    )
 
     adapted_from: str | None = Field(None, description="Id of the resource that this one is made from.")
 
@@ -45,6 +60,7 @@ def _answer(
 @router.get("", response_model=Page[ResourceItem])
 def listing(
     work: Reading,
+    request: Request,
     kind: Annotated[list[Kind], Query()] = [],
     status: Annotated[list[Status], Query()] = [],
     school: Many = [],
@@ -69,7 +85,9 @@ def listing(
         "grade": grade, "subject": subject, "edition": edition, "volume": volume, "type": type, "major": major,
     }  # fmt: skip
     listing = found.page(work, filters=filters, mine=mine, cursor=cursor, limit=limit)
-    return as_json({"items": listing.items, "next": listing.next})
+    answer = as_json({"items": listing.items, "next": listing.next})
+    link_pages(request, answer, next={"cursor": listing.next} if listing.next else None)
+    return answer
 
 
 @router.put("/by-key/{key}", response_model=ResourceOut, responses={201: {"model": ResourceOut}})
@@ -129,6 +147,8 @@ def history(work: Reading, resource_id: str) -> dict[str, Any]:
 
 class ReasonIn(BaseModel):
     """Why it is returned."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "请补充教学目标。"}]})
 
     reason: str = Field("", max_length=2000)
 

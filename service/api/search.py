@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from service.answers import link_pages
 from service.api.schemas import PROBLEMS, ResourceItem, as_json
 from service.http import Reading, UnitRoute
 from service.library import finding, suggesting
@@ -85,6 +86,7 @@ class Suggestions(BaseModel):
 @router.get("/search", response_model=Answer)
 def search(
     work: Reading,
+    request: Request,
     kind: Many = [],
     system: Many = [],
     stage: Many = [],
@@ -109,7 +111,16 @@ def search(
         "kind": kind, "system": system, "stage": stage, "grade": grade, "subject": subject, "edition": edition,
         "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
     }  # fmt: skip
-    return as_json(finding.search(work, q, filters, literal=literal, sort=sort, page=page, per_page=per_page))
+    found = finding.search(work, q, filters, literal=literal, sort=sort, page=page, per_page=per_page)
+    answer = as_json(found)
+    more = len(found["items"]) == per_page if found["total"] is None else page * per_page < found["total"]
+    link_pages(
+        request,
+        answer,
+        prev={"page": page - 1} if page > 1 else None,
+        next={"page": page + 1} if more else None,
+    )
+    return answer
 
 
 @router.get("/suggest", response_model=Suggestions)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -16,6 +16,10 @@ from service.work import Work
 
 class Keyed(NewResource):
     """A resource as the school's program holds it: every field, and its files as finished uploads."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "lesson_case", "title": "秋天的雨", "files": []}]}
+    )
 
     files: Annotated[list[dict[str, str]], Field(max_length=200)] = []
     """`{upload_id, name}` for new bytes."""

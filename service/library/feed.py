@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
-from service.models import Change, Counter, Resource
+from service.models import Change, Counter, Harvested, Resource
 from service.permissions import readable_tokens
 from service.work import Work
 
@@ -39,13 +39,18 @@ def _write(work: Work, ids: list[str]) -> None:
     resources = session.scalars(
         select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))
     ).all()
-    rows = []
+    rows, stamp = (
+        [],
+        work.clock(),
+    )  # not the transaction's beginning, which a harvest may have passed meanwhile
     for number, resource in zip(_numbers(work, len(resources)), resources, strict=True):
         before, after = resource.readers, readers[resource.id]
         if before != after:
             resource.readers = after
             resource.acl_rev += 1
             resource.acl_stale = resource.acl_stale or bool(set(before) - set(after))
+        if "public" in before or "public" in after:
+            session.merge(Harvested(resource_id=resource.id, stamp=stamp))
         rows.append(
             {"number": number, "resource_id": resource.id, "at": work.now, "before": before, "after": after}
         )

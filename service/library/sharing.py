@@ -25,7 +25,9 @@ _AUDIENCE = re.compile(r"(public|paired|link)|(city|county|pair|school|team|pers
 class Wanted(BaseModel):
     """What a caller asks for: an audience and what it may do, over [not_before, expires_at)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"audience": "paired", "role": "viewer"}]}
+    )
 
     audience: str = Field(
         max_length=40,

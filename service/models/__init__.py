@@ -7,7 +7,7 @@ from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
 from service.models.file import Conversion, Derived, File, PageText, Upload, UploadPart, VersionFile
-from service.models.journal import AuditEntry, AuditSeal, Change, Counter, Job, Secret
+from service.models.journal import Answered, AuditEntry, AuditSeal, Change, Counter, Harvested, Job, Secret
 from service.models.major import Major
 from service.models.organisation import Organisation, Partnership
 from service.models.person import (
@@ -28,6 +28,7 @@ for _table in SQLModel.metadata.tables.values():
         _constraint.deferrable, _constraint.initially = True, "DEFERRED"
 
 __all__ = [
+    "Answered",
     "AuditEntry",
     "AuditSeal",
     "Change",
@@ -39,6 +40,7 @@ __all__ = [
     "EmbedUse",
     "File",
     "Grant",
+    "Harvested",
     "Job",
     "Major",
     "Membership",

@@ -52,6 +52,16 @@ class Change(SQLModel, table=True):
     after: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
+class Harvested(SQLModel, table=True):
+    """A resource that is public or once was, and when it changed last: what harvesters are told of. The row stays when
+    the resource goes."""
+
+    __table_args__ = (Index("ix_harvested_stamp", "stamp", "resource_id"),)
+
+    resource_id: str = Field(primary_key=True, max_length=26)
+    stamp: datetime = Field(sa_type=Moment)
+
+
 class AuditEntry(SQLModel, table=True):
     """Who did what to what, when. Rows are only added, and sealed in hash-chained batches."""
 
@@ -76,3 +86,16 @@ class AuditSeal(SQLModel, table=True):
     rows: int
     hash: str = Field(max_length=64)
     at: datetime = Field(sa_type=Moment)
+
+
+class Answered(SQLModel, table=True):
+    """What was answered to a request that carried an `Idempotency-Key`; swept after a day."""
+
+    hash: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of who asked and the key."""
+    fingerprint: str = Field(max_length=64)
+    """SHA-256 of method, address and body."""
+    status: int | None = None
+    headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    body: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment, index=True)

@@ -151,3 +151,27 @@ def test_refusals_are_as_the_document_describes_them(api: Api, document: dict[st
     for answer in answers:
         assert answer.status_code >= 400
         described(document, answer)
+
+
+def test_every_body_has_an_example_of_its_shape(document: dict[str, Any]) -> None:
+    without = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is None:
+                continue
+            options = content["schema"].get("anyOf", [content["schema"]])
+            schema = next((named(document, one) for one in options if "$ref" in one), content["schema"])
+            examples = [
+                *schema.get("examples", []),
+                *(one["value"] for one in content.get("examples", {}).values()),
+            ]
+            if not examples or any(faults(document, schema, example) for example in examples):
+                without.append(f"{method} {path}")
+    assert without == []
+
+
+def named(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """What the reference names."""
+    found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found

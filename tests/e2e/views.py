@@ -110,6 +110,7 @@ VIEWS = (
     View(None, "/search?q=量子纠缠&subject=maths"),
     View(None, "/browse"),
     View(None, "/help"),
+    View(None, "/developers"),
     View(None, "/styleguide"),
     View(None, "/partnerships"),
     View(None, "/resources/nothing", status=404),
