@@ -129,3 +129,11 @@ def test_damage_in_a_backup_is_found_and_in_the_library_is_not_backed_up(
     place.delete(f"objects/{key}")
     assert [finding.kind for finding in make(source.made.backends.reading, place).findings] == ["damaged"]
     assert [finding.kind for finding in verify(place)] == ["missing"]
+
+
+def test_a_bucket_holds_a_backup_as_a_folder_does(source: Source, tmp_path: Path) -> None:
+    place = stacks.bucket("minio", tmp_path / "backup")
+    good(tongke(source.made.backends.settings, "backup", place, "--verify"))
+    there = settings(tmp_path / "restored")
+    good(tongke(there, "restore", place))
+    assert answers(source, there) == answers(source, source.made.backends.settings)
