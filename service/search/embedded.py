@@ -259,7 +259,7 @@ class Embedded:
         ):
             return False
         try:
-            self.check()
+            self._search(_PROBE)  # however long it takes: what is slow is not lost
         except IndexDown:
             return False
         return True

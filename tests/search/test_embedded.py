@@ -186,6 +186,14 @@ def test_an_index_of_another_analyser_is_not_fresh(index: Embedded) -> None:
     assert not index.fresh()
 
 
+def test_an_index_that_is_slow_is_not_taken_for_a_lost_one(index: Embedded) -> None:
+    impatient = Embedded(index.folder, seconds=1e-9)
+    with pytest.raises(IndexDown):
+        impatient.search(Query())
+    assert impatient.fresh()
+    impatient.close()
+
+
 def test_a_rebuild_leaves_one_folder(index: Embedded) -> None:
     for _ in range(2):
         with index.rebuild():
