@@ -126,6 +126,10 @@ SLOW = ("convert", "catch-up", "scrub", "sweep")
 QUICK = tuple(name for name in JOBS if name not in SLOW)
 
 
+class _Stopped(Exception):
+    """The worker is to end; what is under way goes back to the outbox."""
+
+
 class Worker:
     """One job loop over the back ends of this process."""
 
@@ -299,11 +303,14 @@ class Worker:
         return True
 
     def _renewing(self, claimed: list[Job]) -> Callable[[int, int], None]:
-        """Keeps the lease while the rebuild gets on."""
+        """Keeps the lease while the rebuild gets on, and ends it where the worker is to end: a million resources take
+        minutes, and a new process begins anew anyway."""
         renewed = monotonic()
 
         def progress(done: int, total: int) -> None:
             nonlocal renewed
+            if self._stopping.is_set():
+                raise _Stopped
             if monotonic() - renewed >= RENEW_EVERY:
                 renewed = monotonic()
                 with self.backends.writing() as work:
@@ -343,6 +350,9 @@ class Worker:
         refusal as any job that failed."""
         try:
             yield
+        except _Stopped:
+            with self.backends.writing() as work:
+                jobs.postpone(work.session, batch, work.now)
         except IndexDown as error:
             log.warning("the index is not available", error=str(error))
             with self.backends.writing() as work:
