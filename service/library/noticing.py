@@ -20,7 +20,7 @@ _WORDS = {
     "shared": "{by}把{title}共享给您。",
     "reported": "有人反映{title}有问题：{reason}。",
     "settled": "您反映的{title}的问题已处理。",
-    "teamed": "{by}邀您加入了{team}。",
+    "teamed": "{by}把您加进了{team}。",
     "proposed": "{other}提出结对，等您答复。",
     "declined": "与{other}的结对没有谈成。",
     "found": "您保存的搜索“{search}”有 {n} 份新资源。",
@@ -102,6 +102,8 @@ def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
         return f"/searches/{row.detail['search']}"
     if pair:
         return f"/partnerships/{pair}"
+    if row.kind == "teamed":
+        return "/account"
     return f"/resources/{row.resource_id}" if row.resource_id and seen else ""
 
 

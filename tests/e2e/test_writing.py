@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 from tests.e2e.server import Server
 from tests.e2e.steps import OpenPage, sign_in
 
+LESSON = "三年级上册语文《大自然的声音》教案"
+
 
 def test_buttons_write_what_a_teacher_means_and_grades_follow_the_stage(
     page: OpenPage, server: Server
@@ -29,3 +31,18 @@ def test_buttons_write_what_a_teacher_means_and_grades_follow_the_stage(
     tab.get_by_label("学段", exact=True).select_option("primary")
     grades = tab.get_by_label("年级", exact=True).locator("option:not([hidden])")
     expect(grades).to_have_text(["不填", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级"])
+
+
+def test_a_draft_that_begins_with_files_is_named_after_its_lesson(page: OpenPage, server: Server) -> None:
+    tab = page()
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    chosen = [
+        {"name": name, "mimeType": "text/plain", "buffer": "听一听。".encode()}
+        for name in ("学习单.txt", f"{LESSON}.txt")
+    ]
+    tab.locator("tongke-start:not([hidden]) input[type=file]").set_input_files(chosen)
+    expect(tab.get_by_label("标题")).to_have_value(LESSON)
+    expect(tab.locator("#files ul.files")).to_contain_text(LESSON)
+    expect(tab.locator("[data-missing]")).to_contain_text("学段")
+    expect(tab.locator("[data-missing]")).not_to_contain_text("附件")

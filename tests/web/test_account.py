@@ -24,6 +24,7 @@ def test_a_first_password_opens_nothing_but_the_page_to_change_it(pages: Site) -
 def test_what_she_teaches_comes_first_on_her_home_page(pages: Site) -> None:
     teacher = pages.visitor()
     assert "告诉同课您教什么" in teacher.get("/")
+    assert "告诉同课您教什么" not in pages.visitor("o_370200").get("/")
     for grade, title in (("3", "三年级的课"), ("5", "五年级的课")):
         ident = pages.library.draft("t_helper", title, grade=grade, subject="chinese")
         teacher.done(f"/resources/{ident}/submit")

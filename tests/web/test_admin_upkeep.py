@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from service import jobs
+from service import jobs, worker
 from service.models import File, Job
 from tests.web.browsing import Site
+from web.pages.admin import upkeep
 
 
 def bury(pages: Site, subject: str) -> str:
@@ -29,6 +30,10 @@ def test_a_teacher_finds_none_of_it(pages: Site, path: str) -> None:
     pages.visitor("o_370200").get(path, 404)
     pages.visitor(None).get(path, 303)
     pages.visitor("platform").get(path)
+
+
+def test_every_job_has_a_name_that_an_administrator_reads() -> None:
+    assert set(worker.JOBS) - set(upkeep.JOBS) == set()
 
 
 def test_a_job_that_was_given_up_is_shown_with_its_error_and_tried_again(pages: Site) -> None:

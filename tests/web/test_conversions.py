@@ -28,10 +28,10 @@ def test_each_step_is_shown_and_then_the_pages(pages: Site, tmp_path: Path) -> N
     with pages.library.backends.writing() as work:
         conversions.begin(work, file, WORD)
     visitor = pages.visitor()
-    assert "转换中，第 1 步，共 2 步：转成 PDF" in visitor.get(f"/resources/{ident}")
+    assert "正在准备预览：转成 PDF（第 1 步，共 2 步）" in visitor.get(f"/resources/{ident}")
     extract(pages)
     page = visitor.get(f"/resources/{ident}")
-    assert "转换中" not in page
+    assert "正在准备预览" not in page
     assert "2 页" in page
     assert page.count(f"/files/{file}/pages/") == 2
     assert "文字版" in page
@@ -61,7 +61,7 @@ def test_a_failure_says_why_and_is_repeated_by_those_who_may_edit(pages: Site, t
     pages.visitor("t_lonely").refused(404, path)
     author.done(path)
     author.refused(409, path)
-    assert "转换中" in author.get(f"/resources/{ident}")
+    assert "正在准备预览" in author.get(f"/resources/{ident}")
 
 
 def test_a_file_whose_text_failed_is_read_once_more(pages: Site) -> None:

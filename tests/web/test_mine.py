@@ -19,6 +19,17 @@ def test_they_are_narrowed_by_title_and_kind(pages: Site) -> None:
     assert "没有符合条件的资源" in teacher.get("/my?q=%25")
 
 
+def test_what_is_published_is_changed_by_a_new_version(pages: Site) -> None:
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    teacher = pages.visitor()
+    assert f'href="/resources/{ident}/edit"' in teacher.get("/my")
+    teacher.done(f"/resources/{ident}/submit")
+    pages.visitor("a_helper").done(f"/resources/{ident}/publish")
+    assert f'href="/resources/{ident}/new-version"' in teacher.get("/my")
+    teacher.done(f"/resources/{ident}/new-version")
+    assert f'href="/resources/{ident}/edit"' in teacher.get("/my")
+
+
 def test_one_step_for_several_says_which_it_could_not_do(pages: Site) -> None:
     mine = [pages.library.draft("t_helper", f"第{number}课") for number in (1, 2)]
     foreign = pages.library.draft("t_lonely", "别校的课")

@@ -79,7 +79,11 @@ def test_a_partnership_that_ends_is_told_to_both_sides_but_not_to_who_ended_it(p
 def test_members_of_a_new_team_are_told(pages: Site) -> None:
     with pages.library.writing("t_helper") as work:
         teams.create(work, "备课组", "project", [pages.library.people["t_aided"]])
-    assert [line.endswith("邀您加入了团队“备课组”。") for line in lines(pages, "t_aided")] == [True]
+    assert [line.endswith("把您加进了团队“备课组”。") for line in lines(pages, "t_aided")] == [True]
+    assert (
+        '<a href="/account">'
+        in pages.visitor("t_aided").get("/notices").partition("<main")[2].partition("</main>")[0]
+    )
 
 
 def test_a_visitor_has_no_notices_and_old_ones_go(pages: Site) -> None:

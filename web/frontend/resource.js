@@ -102,7 +102,7 @@ class TongkeConversion extends HTMLElement {
     if (!answer.ok) return;
     const { state, step, steps, doing } = await answer.json();
     const waiting = ["waiting", "running"].includes(state);
-    const words = waiting ? _("转换中，第 {step} 步，共 {steps} 步：{doing}。可以先下载。", { step, steps, doing }) : _("转换结束了。");
+    const words = waiting ? _("正在准备预览：{doing}（第 {step} 步，共 {steps} 步）。可以先下载。", { step, steps, doing }) : _("转换结束了。");
     if (this.words.textContent !== words) this.words.textContent = words;
     if (waiting) return;
     clearInterval(this.timer);

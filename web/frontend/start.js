@@ -30,7 +30,8 @@ class TongkeStart extends HTMLElement {
       new Batch(this, kind).take(files);
       return;
     }
-    const title = document.querySelector("#title")?.value.trim() || files[0].name.replace(/\.[^.]+$/, "").slice(0, 200);
+    const named = files.find((file) => file.name.includes("《")) ?? files[0];  // the lesson's own, rather than its work sheet
+    const title = document.querySelector("#title")?.value.trim() || named.name.replace(/\.[^.]+$/, "").slice(0, 200);
     const answer = await fetch("/api/v1/resources", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },

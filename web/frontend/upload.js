@@ -206,6 +206,8 @@ class TongkeUpload extends HTMLElement {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     this.guess(page);
+    const missing = document.querySelector("[data-missing]");
+    if (missing) missing.replaceWith(page.querySelector("[data-missing]") ?? "");
     const fresh = page.querySelector("#files ul.files");
     const list = document.querySelector("#files ul.files");
     const known = new Map([...list.children].map((item) => [`${item.dataset.file} ${item.dataset.state}`, item]));
