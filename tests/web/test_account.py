@@ -79,3 +79,7 @@ def test_the_present_password_is_guessed_no_more_often_than_at_the_sign_in(pages
         assert "原来的密码不正确" in teacher.refused(422, "/password", guess)
 
     assert "次数太多" in teacher.refused(429, "/password", {**guess, "current": PASSWORD})
+
+
+def test_who_has_no_account_is_told_whom_to_ask(pages: Site) -> None:
+    assert "还没有账号？请学校管理员为您添加。" in pages.visitor(None).get("/sign-in")
