@@ -24,6 +24,7 @@ def test_text_fields_and_files_are_copied_and_the_source_is_named(pages: Site) -
     assert "改编成我的一份" in partner.get(f"/resources/{ident}")
     where = partner.done(f"/resources/{ident}/adapt")
     assert where.endswith("notice=adapted-part")
+    assert "标题也改一改" in partner.get(where)
     with pages.library.reading("t_aided") as work:
         found, _etag = resources.view(work, resource_id(where))
         (copy,) = files.listing(work, found["id"])
