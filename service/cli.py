@@ -195,7 +195,7 @@ def _left(backends: Backends, *names: str) -> int:
 def _print(backends: Backends, report: Report) -> None:
     out.print(f"新建 {report.created} 份，已有 {report.known} 份，未导入 {len(report.refused)} 份。")
     for place, reason in report.refused:
-        out.print(f"  {place}: {reason}", markup=False, soft_wrap=True)
+        out.print(f"  {place}: {reason}", markup=False)
     with backends.reading() as work:
         failed = [
             row
@@ -209,7 +209,7 @@ def _print(backends: Backends, report: Report) -> None:
     if failed:
         out.print(f"其中 {len(failed)} 个附件未能提取文字（文件已保存，可以下载）:")
         for name, reason in failed:
-            out.print(f"  {name}: {reason}", markup=False, soft_wrap=True)
+            out.print(f"  {name}: {reason}", markup=False)
 
 
 @app.command()
@@ -267,7 +267,7 @@ def search_key_(
 ) -> None:
     """用 Meilisearch 的主密钥生成（或找回）只够本服务使用的密钥，打印出来；TONGKE_SEARCH_URL 指明服务器。"""
     try:
-        out.print(f"TONGKE_SEARCH_KEY={search_key(settings_of(data), master_key)}", soft_wrap=True)
+        out.print(f"TONGKE_SEARCH_KEY={search_key(settings_of(data), master_key)}")
     except (UnknownBackend, IndexDown) as error:
         err.print(f"[red]没有完成：[/red]{error}")
         raise typer.Exit(1) from error

@@ -19,8 +19,9 @@ from service.search import IndexDown
 from service.settings import Settings
 from service.wiring import Backends, UnknownBackend, open_backends
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Lines are broken by whoever shows them: what a program reads stays in one."""
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 

@@ -53,9 +53,7 @@ def check(
                 lambda done, total: line.update(task, completed=done, total=total),
             ):
                 found.append(finding)
-                line.console.print(
-                    f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True
-                )
+                line.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
         path.unlink(missing_ok=True)
     kinds = {finding.kind for finding in found}
     out.print(f"核对了 {mark.done} 个附件{_rate(mark.done - before, begun)}。")
@@ -195,7 +193,7 @@ def _rate(number: int, begun: float) -> str:
 def _end(findings: list[Finding]) -> None:
     """Name what was found; its kind is the exit code."""
     for finding in findings:
-        out.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False, soft_wrap=True)
+        out.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
     if findings:
         raise typer.Exit(checking.exit_code({finding.kind for finding in findings}))
 

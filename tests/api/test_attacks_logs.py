@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import structlog
 
-from service import cli
+from service.terminal import settings_of
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Iterator[io.StringIO]:
     """What is logged as `tongke serve` configures it."""
     found = io.StringIO()
-    cli._settings(tmp_path)
+    settings_of(tmp_path)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(found))
     yield found
     structlog.reset_defaults()
