@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas import PROBLEMS, Page
 from service.http import Reading, UnitRoute, Writing
@@ -25,6 +25,10 @@ class Kept(BaseModel):
 
 class ToKeep(BaseModel):
     """`filters`: name of a filter of GET /search → its values."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "秋天的课", "q": "秋天", "filters": {"grade": ["3"]}}]}
+    )
 
     name: str = Field("", max_length=100)
     q: str = Field("", max_length=200)

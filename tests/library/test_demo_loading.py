@@ -15,6 +15,7 @@ from service.models import (
     AuditSeal,
     Change,
     Counter,
+    Harvested,
     Job,
     Organisation,
     Partnership,
@@ -180,11 +181,11 @@ def test_removing_the_demo_leaves_nothing_but_base_data_audit_and_feed_and_it_ca
     assert again[0]["password"] != first[0]["password"]
 
 
-_LASTING = (AuditEntry, AuditSeal, Change, Counter, Job)
+_LASTING = (AuditEntry, AuditSeal, Change, Counter, Harvested, Job)
 
 
 def _counts(work: Work) -> dict[str, int]:
-    """Rows by table, but for audit, feed and jobs."""
+    """Rows by table, but for audit, feed (harvesters are told of what went, too) and jobs."""
     tables = [
         table
         for table in SQLModel.metadata.sorted_tables

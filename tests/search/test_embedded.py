@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -187,10 +188,12 @@ def test_an_index_of_another_analyser_is_not_fresh(index: Embedded) -> None:
 
 
 def test_an_index_that_is_slow_is_not_taken_for_a_lost_one(index: Embedded) -> None:
-    impatient = Embedded(index.folder, seconds=1e-9)
+    answers = threading.Event()
+    impatient = Embedded(index.folder, seconds=0.01)
     with pytest.raises(IndexDown):
-        impatient.search(Query())
+        impatient._patience.ask(answers.wait)
     assert impatient.fresh()
+    answers.set()
     impatient.close()
 
 
