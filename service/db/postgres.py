@@ -6,7 +6,6 @@ Both are what SQLite gives, so that a use-case which looks and then writes is as
 import zlib
 from typing import Any
 
-from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -30,11 +29,16 @@ def engines(url: str) -> tuple[Engine, Engine]:
     return writer, reader
 
 
-class _WithoutNul(StrDumperUnknown):
-    """A text that PostgreSQL can hold: an id with NUL in it is found nowhere, as on SQLite, and is no error."""
+def _take_texts(driver: Any, _record: Any) -> None:
+    """Have a connection send texts that PostgreSQL can hold: an id with NUL in it is found nowhere, as on SQLite, and is
+    no error."""
+    from psycopg.types.string import StrDumperUnknown  # 9 MB that the embedded stack need not load
 
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\x00", "\ufffd"))
+    class WithoutNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", "\ufffd"))
+
+    driver.adapters.register_dumper(str, WithoutNul)
 
 
 def _engine(url: str, connections: int, options: str, **execution: Any) -> Engine:
@@ -47,7 +51,7 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         connect_args={"connect_timeout": 2, "options": options, "application_name": "tongke"},
         execution_options=execution,
     )
-    event.listen(engine, "connect", lambda driver, _record: driver.adapters.register_dumper(str, _WithoutNul))
+    event.listen(engine, "connect", _take_texts)
     return engine
 
 

@@ -13,11 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from service.errors import Invalid, TooLarge, Unsupported
 from service.extract import encodings
 from service.settings import MEBIBYTE
@@ -110,6 +105,8 @@ def _xlsx(content: bytes) -> Iterable[Sequence[Any]]:
                     english="The sheet unpacks to too much. Keep one sheet only.",
                 )
             _refuse_doctypes(archive)
+        from openpyxl import load_workbook  # 6 MB that no process needs before the first sheet
+
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
             sheet = book.worksheets[0]
@@ -170,6 +167,10 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def as_xlsx(sheet: Sheet) -> bytes:
     """One sheet, all cells text, heads bold and held in place, choices as lists."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     book = Workbook(write_only=True)
     page = book.create_sheet("名单" if sheet.choices else "表")
     page.freeze_panes = "A2"
@@ -192,6 +193,8 @@ def as_xlsx(sheet: Sheet) -> bytes:
 
 
 def _cell(page: Any, value: object) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(page, neutral(value))
     cell.data_type, cell.number_format = "s", "@"
     return cell

@@ -41,7 +41,7 @@ def spell(run: str) -> tuple[str, ...]:
     return tuple(syllable for word in seg.cut(run) for syllable in _spell(word))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _spell(word: str) -> tuple[str, ...]:
     """Of a word of pypinyin's dictionary: they recur, and a run seldom does."""
     from pypinyin import lazy_pinyin
