@@ -66,6 +66,11 @@ def _clamscan() -> Path | None:
     return _program("clamscan")
 
 
+def _cluster() -> Path | None:
+    """Four nodes on two processors lose sight of each other while other tests run: only where it is asked for."""
+    return _minio() if "cluster" in os.environ.get("REQUIRE", "").split(",") else None
+
+
 THINGS = {
     "data": (_data, "the folder ../shared/data of real material"),
     "chromium": (_chromium, "the browser Chromium on the PATH"),
@@ -77,6 +82,7 @@ THINGS = {
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH (scripts/setup --converters)"),
     "clamscan": (_clamscan, "ClamAV's clamscan on the PATH"),
+    "cluster": (_cluster, "a quiet machine for four nodes of MinIO (REQUIRE=cluster says that it is one)"),
 }
 
 

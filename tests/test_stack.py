@@ -130,7 +130,7 @@ def test_the_main_job_through_nginx_on_every_server_of_the_stack(folder: Path) -
 
 def test_of_four_nodes_one_may_go_and_is_healed_when_it_is_back(tmp_path: Path) -> None:
     """What is read after it is back is healed; `tongke check` reads everything."""
-    for name in ("minio", "nginx"):
+    for name in ("minio", "nginx", "cluster"):
         need(name)
     nodes = stack().Stack(tmp_path)
     whole = random.Random(2).randbytes(20 * MEBIBYTE)
