@@ -68,7 +68,7 @@ def _clamscan() -> Path | None:
 
 def _cluster() -> Path | None:
     """Four nodes on two processors lose sight of each other while other tests run: only where it is asked for."""
-    return _minio() if "cluster" in os.environ.get("REQUIRE", "").split(",") else None
+    return _minio() if "cluster" in required() else None
 
 
 THINGS = {

@@ -55,22 +55,8 @@ def template(level: str) -> sheets.Sheet:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """The rows of a sheet by our names; columns we do not know are left out. Invalid where one we need is missing."""
-    names = {words: name for name, words in COLUMNS.items()} | _ALIASES
-    places: dict[str, int] = {}
-    for place, head in enumerate(rows[0]):
-        name = names.get(head.rstrip("*（必填） "))
-        if name is not None:
-            places.setdefault(name, place)
-    missing = [COLUMNS[name] for name in ("name", "username") if name not in places]
-    if missing:
-        raise Invalid(
-            f"第一行里没有这些列：{'、'.join(missing)}。请下载模板，把名单贴到模板里再上传。",
-            english="The first row lacks a column that is needed. Use the template.",
-        )
-    return [
-        {name: (row[places[name]] if name in places and places[name] < len(row) else "") for name in COLUMNS}
-        for row in rows[1:]
-    ]
+    heads = [head.rstrip("*（必填） ") for head in rows[0]]
+    return sheets.named([heads, *rows[1:]], COLUMNS, _ALIASES, ("name", "username"), "名单")
 
 
 def check(work: Work, organisation_id: str, listed: Sequence[Mapping[str, str]]) -> list[Row]:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from service.errors import Invalid
 from service.library import administering, sheets, vocabulary
 from service.models import Major
 from service.work import Work
@@ -49,21 +48,7 @@ def template() -> sheets.Sheet:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[dict[str, str]]:
     """The rows of a sheet by our names. Invalid where a column that is needed is missing."""
-    names = {words: name for name, words in COLUMNS.items()} | _ALIASES
-    places: dict[str, int] = {}
-    for place, head in enumerate(rows[0]):
-        if (name := names.get(head)) is not None:
-            places.setdefault(name, place)
-    missing = [COLUMNS[name] for name in ("code", "label") if name not in places]
-    if missing:
-        raise Invalid(
-            f"第一行里没有这些列：{'、'.join(missing)}。请下载模板，把目录贴到模板里再上传。",
-            english="The first row lacks a column that is needed. Use the template.",
-        )
-    return [
-        {name: (row[places[name]] if name in places and places[name] < len(row) else "") for name in COLUMNS}
-        for row in rows[1:]
-    ]
+    return sheets.named(rows, COLUMNS, _ALIASES, ("code", "label"), "目录")
 
 
 def check(work: Work, listed: Sequence[Mapping[str, str]]) -> list[Row]:

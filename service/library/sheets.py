@@ -8,7 +8,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -198,3 +198,29 @@ def _cell(page: Any, value: object) -> Any:
     cell = WriteOnlyCell(page, neutral(value))
     cell.data_type, cell.number_format = "s", "@"
     return cell
+
+
+def named(
+    rows: Sequence[Sequence[str]],
+    columns: Mapping[str, str],
+    aliases: Mapping[str, str],
+    needed: Sequence[str],
+    what: str,
+) -> list[dict[str, str]]:
+    """The rows below the heads as name → text; columns that nobody knows are left out. `columns`: name → head,
+    `aliases`: other head → name, `what`: the word for the list. Invalid where a column that is needed is missing."""
+    names = {words: name for name, words in columns.items()} | dict(aliases)
+    places: dict[str, int] = {}
+    for place, head in enumerate(rows[0]):
+        if (name := names.get(head)) is not None:
+            places.setdefault(name, place)
+    missing = [columns[name] for name in needed if name not in places]
+    if missing:
+        raise Invalid(
+            f"第一行里没有这些列：{'、'.join(missing)}。请下载模板，把{what}贴到模板里再上传。",
+            english="The first row lacks a column that is needed. Use the template.",
+        )
+    return [
+        {name: (row[places[name]] if name in places and places[name] < len(row) else "") for name in columns}
+        for row in rows[1:]
+    ]
