@@ -82,7 +82,7 @@ THINGS = {
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH (scripts/setup --converters)"),
     "clamscan": (_clamscan, "ClamAV's clamscan on the PATH"),
-    "cluster": (_cluster, "a quiet machine for four nodes of MinIO (REQUIRE=cluster says that it is one)"),
+    "cluster": (_cluster, "a quiet machine for four nodes of an object store (REQUIRE=cluster says so)"),
 }
 
 

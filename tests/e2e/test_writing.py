@@ -38,7 +38,7 @@ def test_a_draft_that_begins_with_files_is_named_after_its_lesson(page: OpenPage
     sign_in(tab, server, "teacher", "helper")
     tab.goto("/resources/new")
     chosen = [
-        {"name": name, "mimeType": "text/plain", "buffer": "听一听。".encode()}
+        {"name": name, "mimeType": "text/plain", "buffer": name.encode()}
         for name in ("学习单.txt", f"{LESSON}.txt")
     ]
     tab.locator("tongke-start:not([hidden]) input[type=file]").set_input_files(chosen)
@@ -46,3 +46,30 @@ def test_a_draft_that_begins_with_files_is_named_after_its_lesson(page: OpenPage
     expect(tab.locator("#files ul.files")).to_contain_text(LESSON)
     expect(tab.locator("[data-missing]")).to_contain_text("学段")
     expect(tab.locator("[data-missing]")).not_to_contain_text("附件")
+
+
+def test_an_answer_that_comes_late_does_not_take_a_newer_file_off_the_list(
+    page: OpenPage, server: Server
+) -> None:
+    tab = page()
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    work_sheet, lesson = (
+        {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": name.encode()}
+        for name in ("学习单", LESSON)
+    )
+    tab.locator("tongke-start:not([hidden]) input[type=file]").set_input_files([work_sheet])
+    files = tab.locator("#files ul.files")
+    settled = files.locator("[data-state=ready]")
+    expect(settled).to_have_count(1)
+
+    held = []
+    tab.route("**/edit", lambda route: held.append((route, route.fetch())), times=1)
+    with tab.expect_request("**/edit"):
+        tab.evaluate("void (window.late = document.querySelector('tongke-upload').refresh())")
+    tab.locator("tongke-upload input[multiple]").set_input_files([lesson])
+    expect(settled).to_have_count(2)
+    ((route, earlier),) = held
+    route.fulfill(response=earlier)
+    tab.evaluate("window.late")
+    expect(files).to_contain_text(LESSON)

@@ -202,9 +202,13 @@ class TongkeUpload extends HTMLElement {
 
   // The list is the server's. An item whose state has not changed stays, with what is being answered in it.
   async refresh() {
+    const turn = this.asked = (this.asked ?? 0) + 1;
     const answer = await fetch(location.pathname);
     if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await answer.text();
+    if (turn < (this.shown ?? 0)) return;  // overtaken: what was asked later is shown already
+    this.shown = turn;
+    const page = new DOMParser().parseFromString(text, "text/html");
     this.guess(page);
     const missing = document.querySelector("[data-missing]");
     if (missing) missing.replaceWith(page.querySelector("[data-missing]") ?? "");
