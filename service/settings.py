@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     search_key: SecretStr = Field(SecretStr(""), description="Key of that Meilisearch; see there.")
     search_seconds: float = Field(
         0.6,
-        description="Time that the search engine may take before the database answers in its place.",
+        description="Time that the search engine may take for one request before the database answers in its place.",
         gt=0,
     )
     public_url: str = Field(

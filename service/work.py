@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,8 @@ class Work:
     ids: Callable[[], str] = ulid
     now: datetime = field(init=False)
     """The time of this unit of work: one moment for all its checks and rows."""
+    begun: float = field(default_factory=monotonic)
+    """When it began, for what must end in time: a moment that no clock moves."""
     touched: set[str] = field(default_factory=set)
     """Resources changed in it; `library.feed.write` turns them into feed rows and index jobs."""
 

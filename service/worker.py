@@ -76,8 +76,8 @@ def _seal(reading: Opens, writing: Opens, subject: str) -> None:
 
 
 def _expire(reading: Opens, writing: Opens, subject: str) -> None:
+    uploads.expire(writing)
     with writing() as work:
-        uploads.expire(work)
         idempotency.expire(work)
         work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
 

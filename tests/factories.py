@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service.library import accounts, callers, files, indexing, resources, sharing
+from service.library import accounts, callers, files, indexing, resources, sharing, uploads
 from service.models import File, Membership, Organisation, Partnership, Person, Team, TeamMember
 from service.permissions import Caller
 from service.wiring import Backends, open_backends
@@ -106,6 +106,11 @@ class Library:
     def close(self) -> None:
         """Release the back ends."""
         self.backends.close()
+
+
+def begin_upload(made: Library, length: int, name: str, who: str = "t_helper") -> str:
+    """An upload of this person; returns its id."""
+    return uploads.create(partial(made.reading, who), partial(made.writing, who), length, name).id
 
 
 def organisation(level: str, ident: str | None = None, **values: Any) -> Organisation:

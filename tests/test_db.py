@@ -18,7 +18,7 @@ from service.errors import Unavailable
 from service.library import files, uploads
 from service.models import Counter, Membership, UploadPart
 from tests import stacks
-from tests.factories import library
+from tests.factories import begin_upload, library
 
 TURNS = 20
 COUNT_UP = """
@@ -180,8 +180,8 @@ def test_the_tables_change_under_rows_that_name_each_other(tmp_path: Path) -> No
     made = library(tmp_path)
     resource_id = made.draft("t_helper")
     file_id = made.attach("t_helper", resource_id, "教案.txt", b"x")
+    upload = begin_upload(made, 3, "课件.txt")
     with made.writing("t_helper") as work:
-        upload = uploads.create(work, 3, "课件.txt").id
         work.session.add(UploadPart(upload_id=upload, n=1, offset=0, size=1, etag=""))
     database = made.backends.database
 

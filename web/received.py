@@ -49,8 +49,10 @@ def attach(request: Request, resource_id: str, found: FormData) -> None:
         raise Invalid("没有选择文件。", errors=[FieldError("file", "请先选择文件。")])
     with units.writing(request) as work:
         require(work.session, work.caller, resource_id, work.now, "edit")
-        upload_id = uploads.create(work, file.size or 0, file.filename).id
-        writing = partial(backends(request).writing, work.caller)
+    reading, writing = (
+        partial(opens, work.caller) for opens in (backends(request).reading, backends(request).writing)
+    )
+    upload_id = uploads.create(reading, writing, file.size or 0, file.filename).id
     try:
         begun = receiving.begin(writing, upload_id, 0)
         try:
@@ -62,6 +64,5 @@ def attach(request: Request, resource_id: str, found: FormData) -> None:
         with writing() as work:
             files.attach(work, resource_id, upload_id)
     except TongkeError:
-        with writing() as work:
-            uploads.terminate(work, upload_id)
+        uploads.terminate(writing, upload_id)
         raise

@@ -103,14 +103,15 @@ async def create(request: Request) -> Response:
     has_body = tus.has_body(request)
     upload_metadata = request.headers.get("upload-metadata", "")
     name = tus.metadata(upload_metadata).get("filename", "")
-    writing = _writing(request, await to_thread.run_sync(_caller, request))
-    state = await to_thread.run_sync(_create, writing, length, name, upload_metadata)
+    caller = await to_thread.run_sync(_caller, request)
+    reading, writing = partial(backends(request).reading, caller), _writing(request, caller)
+    state = await to_thread.run_sync(uploads.create, reading, writing, length, name, upload_metadata)
     if has_body:
         try:
             state = await _receive(request, writing, state.id, 0, checksum)
         except TongkeError:
             # Its address was never told, so nobody could go on with it.
-            await to_thread.run_sync(_terminate, writing, state.id)
+            await to_thread.run_sync(uploads.terminate, writing, state.id)
             raise
     elif length == 0:
         state = await to_thread.run_sync(receiving.settle, writing, state.id)
@@ -159,7 +160,7 @@ async def patch(request: Request, upload_id: str) -> Response:
 async def delete(request: Request, upload_id: str) -> Response:
     """Cancel it; what was received goes."""
     writing = _writing(request, await to_thread.run_sync(_caller, request))
-    await to_thread.run_sync(_terminate, writing, upload_id)
+    await to_thread.run_sync(uploads.terminate, writing, upload_id)
     return Response(status_code=204)
 
 
@@ -195,19 +196,9 @@ def _writing(request: Request, caller: Caller) -> Opens:
     return partial(backends(request).writing, caller)
 
 
-def _create(writing: Opens, length: int, name: str, upload_metadata: str) -> State:
-    with writing() as work:
-        return uploads.create(work, length, name, upload_metadata)
-
-
 def _state(opens: Backends, caller: Caller, upload_id: str) -> State:
     with opens.reading(caller) as work:
         state = uploads.state(work, upload_id)
     if state.offset == state.length and not state.complete:
         return receiving.settle(partial(opens.writing, caller), upload_id)
     return state
-
-
-def _terminate(writing: Opens, upload_id: str) -> None:
-    with writing() as work:
-        uploads.terminate(work, upload_id)

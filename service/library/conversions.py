@@ -116,10 +116,11 @@ def _document(job: _Job, path: Path) -> None:
             found = job.made(extractor.pdf(path, job.file.media_type, target))
             pages = found.pages or 0
             job.keep("pdf", PDF, target)
+            with job.reading() as work:
+                picture = derived.store(work, WEBP, [found.thumbnail]) if found.thumbnail else None
             with job.writing() as work:
                 work.session.get_one(Conversion, job.file.id).pages = pages
-                if found.thumbnail:
-                    picture = derived.store(work, WEBP, [found.thumbnail])
+                if picture is not None:
                     derived.keep(work, job.file.id, "thumbnail", 0, picture)
         job.step(2)
         derived.page_images(job.reading, job.writing, job.file.id, target, pages)

@@ -71,7 +71,7 @@ def among(
         return set()
     query, _exact = scope(work, filters)
     meant = meaning(work, text, filters, literal)
-    found = ask(work, meant, replace(query, only=frozenset(ids), limit=len(ids)))
+    found = ask(work, meant, replace(query, only=frozenset(ids), limit=len(ids), until=None))
     seen = seen_by(work.caller, work.now) | {"ids": list(found.ids)}
     return set(fetch(work.session, _SEEN, seen).scalars())
 
@@ -163,12 +163,14 @@ def _require_near(page: int, per_page: int) -> None:
 
 
 def scope(work: Work, filters: Mapping[str, list[str]]) -> tuple[Query, bool]:
-    """A query of nothing yet, for this caller and these filters; and whether its counts are exact."""
+    """A query of nothing yet, for this caller and these filters; and whether its counts are exact. However many questions
+    a request asks, they take `search_seconds` together: then SQL answers."""
     narrowed = _narrowed(work)
     query = Query(
         readers=work.caller.tokens,
         filters={name: tuple(values) for name, values in filters.items() if values},
         excluded=frozenset(narrowed[:EXCLUSIONS]),
+        until=work.begun + work.settings.search_seconds,
     )
     return query, len(narrowed) <= EXCLUSIONS
 

@@ -35,13 +35,15 @@ def remove(reading: Opens, writing: Opens, resource_id: str, file_id: str) -> No
         file = _of_draft(work, resource_id, file_id)
         with local_copy(work, file.object_key) as path:
             picture = work.extractor.unplaced(path)
+        objects, key = work.objects, f"files/{work.ids()}"
     if not picture:
         raise Conflict(
             "这种图片的地点去不掉。请在手机或电脑上另存一份不带地点的图片，再上传。",
             english="The place cannot be taken out of this picture. Save a copy without it, and upload that.",
         )
+    objects.put(key, [picture])  # outside of any transaction; without a row it is swept
     with writing() as work:
-        _replace(work, resource_id, file_id, picture)
+        _replace(work, resource_id, file_id, key, picture)
 
 
 def _of_draft(work: Work, resource_id: str, file_id: str) -> File:
@@ -56,14 +58,12 @@ def _of_draft(work: Work, resource_id: str, file_id: str) -> File:
     return file
 
 
-def _replace(work: Work, resource_id: str, file_id: str, picture: bytes) -> None:
+def _replace(work: Work, resource_id: str, file_id: str, key: str, picture: bytes) -> None:
     old = _of_draft(work, resource_id, file_id)
     resource: Resource = load(work, resource_id)
     draft: Version = open_draft(work, resource)
     work.session.flush()
     link = work.session.get_one(VersionFile, (draft.id, file_id))
-    key = f"files/{work.ids()}"
-    work.objects.put(key, [picture])
     made = File(
         id=work.ids(), resource_id=resource_id, object_key=key, name=old.name, media_type=old.media_type,
         size=len(picture), sha256=hashlib.sha256(picture).hexdigest(), shows_children=old.shows_children,

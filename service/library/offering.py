@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from service.errors import Unavailable
 from service.library import finding, vocabulary
 from service.library.understanding import Chip, Understood
 from service.work import Work
@@ -28,7 +29,7 @@ class Offer:
 def instead(
     work: Work, text: str, filters: Mapping[str, list[str]], literal: Collection[str] = ()
 ) -> list[Offer]:
-    """At most MOST searches that find something. None while counts are not exact."""
+    """At most MOST searches that find something. None while counts are not exact, or the index takes too long."""
     query, exact = finding.scope(work, {})
     if not exact:
         return []
@@ -39,7 +40,10 @@ def instead(
         return replace(offer, total=finding.ask(work, asked, replace(query, filters=asked_for)).total)
 
     labels = finding.words(work, filters)
-    found = (counted(offer, asked) for offer, asked in _offers(meant, text, filters, labels))
+    try:
+        found = [counted(offer, asked) for offer, asked in _offers(meant, text, filters, labels)]
+    except Unavailable:
+        return []
     return [offer for offer in found if offer.total][:MOST]
 
 

@@ -5,19 +5,30 @@ complete once it has a SHA-256, and then waits under its object key until a reso
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from service.errors import Conflict, Gone, Invalid, Locked, NoSpace, NotFound, TooLarge, Unavailable
+from service.errors import (
+    Conflict,
+    Gone,
+    Invalid,
+    Locked,
+    NoSpace,
+    NotFound,
+    TongkeError,
+    TooLarge,
+    Unavailable,
+)
 from service.library import filenames, leases
+from service.library.derived import Opens
 from service.models import Organisation, Upload, UploadPart
 from service.permissions import Scope, require_scope
 from service.settings import MEBIBYTE
-from service.storage import ObjectExists, ObjectMissing, Part, StoreDown, StoreFull
+from service.storage import ObjectExists, ObjectMissing, Objects, Part, StoreDown, StoreFull
 from service.work import Work
 
 CHUNK = 64 * MEBIBYTE
@@ -86,12 +97,48 @@ def _school(work: Work, *, lock: bool = False) -> Organisation:
     return work.session.get_one(Organisation, work.caller.school_id, with_for_update=lock)
 
 
-def create(work: Work, length: int, name: str, upload_metadata: str = "") -> State:
-    """Begin an upload of `length` bytes for the caller's school; `upload_metadata` is kept as sent.
+def create(reading: Opens, writing: Opens, length: int, name: str, upload_metadata: str = "") -> State:
+    """Begin an upload of `length` bytes for the caller's school; `upload_metadata` is kept as sent. The store is asked
+    between two units of work, so that no writer waits for it.
 
     Raises TooLarge (the file, or the school's quota), NoSpace, Unavailable, Invalid without a school.
     """
-    school = _school(work, lock=True)
+    with reading() as work:
+        _require_fits(work, _school(work), length)
+        require_room(work, length)
+        objects, ident = work.objects, work.ids()
+    key = f"files/{ident}"
+    with store_errors():
+        handle = objects.stage(
+            key
+        )  # a crash before the commit leaves an empty stage, and no row that names it
+    try:
+        with writing() as work:
+            school = _school(work, lock=True)
+            _require_fits(work, school, length)
+            upload = Upload(
+                id=ident,
+                person_id=work.caller.person_id,
+                school_id=school.id,
+                owner=work.caller.actor,
+                name=filenames.clean(name),
+                upload_metadata=upload_metadata,
+                length=length,
+                handle=handle,
+                object_key=key,
+                created_at=work.now,
+                expires_at=work.now + timedelta(days=work.settings.upload_days),
+            )
+            work.session.add(upload)
+    except TongkeError:
+        with suppress(StoreDown):
+            objects.discard(handle)
+        raise
+    return state_of(upload, 0)
+
+
+def _require_fits(work: Work, school: Organisation, length: int) -> None:
+    """Raise TooLarge unless the file is small enough, and the school has room for it."""
     allowed = _limits(work, school)
     if length > allowed.max_size:
         raise TooLarge(
@@ -100,27 +147,6 @@ def create(work: Work, length: int, name: str, upload_metadata: str = "") -> Sta
             english=f"A file may have at most {allowed.max_size} bytes; this one has {length}.",
         )
     _require_quota(allowed, length)
-    require_room(work, length)
-    ident = work.ids()
-    with store_errors():
-        # Last of the checks. A crash before the commit leaves an empty stage, and no row that names it.
-        handle = work.objects.stage(f"files/{ident}")
-    upload = Upload(
-        id=ident,
-        person_id=work.caller.person_id,
-        school_id=school.id,
-        owner=work.caller.actor,
-        name=filenames.clean(name),
-        upload_metadata=upload_metadata,
-        length=length,
-        handle=handle,
-        object_key=f"files/{ident}",
-        created_at=work.now,
-        expires_at=work.now + timedelta(days=work.settings.upload_days),
-    )
-    work.session.add(upload)
-    work.session.flush()
-    return state_of(upload, 0)
 
 
 def require_quota(work: Work, school_id: str, size: int) -> None:
@@ -205,36 +231,46 @@ def parts_of(work: Work, upload_id: str) -> list[Part]:
     return [Part(n, offset, size, etag) for n, offset, size, etag in rows]
 
 
-def terminate(work: Work, upload_id: str) -> None:
-    """Cancel it: its bytes go. Raises NotFound, Gone, Locked, Unavailable."""
-    upload = owned(work, upload_id, lock=True)
-    require_unlocked(work, upload)
-    _drop(work, upload)
+def terminate(writing: Opens, upload_id: str) -> None:
+    """Cancel it: from now on it is nobody's, and its bytes go; where the store is down, with those that `expire` takes.
+    Raises NotFound, Gone, Locked."""
+    with writing() as work:
+        upload = owned(work, upload_id, lock=True)
+        require_unlocked(work, upload)
+        upload.expires_at = work.now
+        objects = work.objects
+    with suppress(Unavailable):
+        _drop(writing, objects, upload)
 
 
-def expire(work: Work) -> int:
-    """Take away uploads whose days are over, with the objects nobody attached; returns how many (at most 500)."""
-    uploads = work.session.scalars(
-        select(Upload)
-        .where(
-            col(Upload.expires_at) <= work.now,
-            col(Upload.leased_until).is_(None) | (col(Upload.leased_until) <= work.now),
-        )
-        .order_by(col(Upload.expires_at))
-        .limit(EXPIRED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for upload in uploads:
-        _drop(work, upload)
-    return len(uploads)
+def expire(writing: Opens) -> int:
+    """Take away uploads whose days are over, with the objects nobody attached; returns how many (at most 500). Raises
+    Unavailable; then the rest is for the next time."""
+    with writing() as work:
+        over = work.session.scalars(
+            select(Upload)
+            .where(
+                col(Upload.expires_at) <= work.now,
+                col(Upload.leased_until).is_(None) | (col(Upload.leased_until) <= work.now),
+            )
+            .order_by(col(Upload.expires_at))
+            .limit(EXPIRED_AT_ONCE)
+        ).all()
+        objects = work.objects
+    for upload in over:
+        _drop(writing, objects, upload)
+    return len(over)
 
 
-def _drop(work: Work, upload: Upload) -> None:
-    """Bytes first: a crash before the commit leaves rows, and the next try finds nothing more to delete."""
+def _drop(writing: Opens, objects: Objects, upload: Upload) -> None:
+    """Of an expired upload, which nobody can write or take any more. Bytes first, outside of any transaction: a crash in
+    between leaves rows, and the next try finds nothing more to delete."""
     with store_errors():
-        work.objects.discard(upload.handle)
-        work.objects.delete(upload.object_key)
-    _forget(work, upload)
+        objects.discard(upload.handle)
+        objects.delete(upload.object_key)
+    with writing() as work:
+        if (row := work.session.get(Upload, upload.id)) is not None:
+            _forget(work, row)
 
 
 def _forget(work: Work, upload: Upload) -> None:

@@ -95,6 +95,9 @@ class Query:
     sort: Sort = "relevance"
     offset: int = 0
     limit: int = 20
+    until: float | None = None
+    """A moment (`time.monotonic`) at which nobody waits for the answer any more: IndexDown then. Questions of one request
+    share it; None where only the engine's own patience counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Index(Protocol):
         ...
 
     def search(self, query: Query) -> Hits:
-        """Raises IndexDown."""
+        """Raises IndexDown, also where the engine takes too long."""
         ...
 
     def ids(self) -> Iterator[tuple[str, int]]:

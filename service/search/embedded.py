@@ -186,7 +186,7 @@ class Embedded:
             self._current(create=True).write(documents, ids)
 
     def search(self, query: Wanted) -> Hits:
-        return self._patience.ask(partial(self._search, query))
+        return self._patience.ask(partial(self._search, query), query.until)
 
     def _search(self, query: Wanted) -> Hits:
         try:

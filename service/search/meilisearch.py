@@ -118,7 +118,7 @@ class Meilisearch:
         self._finish(self.send((), ids))
 
     def search(self, query: Query) -> Hits:
-        return self._patience.ask(partial(self._search, query))
+        return self._patience.ask(partial(self._search, query), query.until)
 
     def _search(self, query: Query) -> Hits:
         questions = asked(query, self._known)

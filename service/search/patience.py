@@ -29,24 +29,29 @@ class Patience:
         """Not asked before this moment; 0 while it answers in time."""
         self._trying = threading.Lock()
 
-    def ask(self, question: Callable[[], T]) -> T:
-        """What the question answers, or raises. IndexDown where it takes too long, or did so a moment ago."""
+    def ask(self, question: Callable[[], T], until: float | None = None) -> T:
+        """What the question answers, or raises. IndexDown where it takes too long, or did so a moment ago, or comes
+        after `until` (monotonic)."""
+        seconds = self.seconds if until is None else min(self.seconds, until - monotonic())
+        if seconds <= 0:
+            raise IndexDown("这次搜索的时间用完了。")
         if not self._again:
-            return self._within(question)
+            return self._within(question, seconds)
         if monotonic() < self._again or not self._trying.acquire(blocking=False):
             raise IndexDown("搜索引擎刚才太慢，过一会儿再问。")
         try:
-            answer = self._within(question)
+            answer = self._within(question, seconds)
             self._again = 0.0
             return answer
         finally:
             self._trying.release()
 
-    def _within(self, question: Callable[[], T]) -> T:
+    def _within(self, question: Callable[[], T], seconds: float) -> T:
         future = self._pool.submit(question)
         try:
-            return future.result(self.seconds)
+            return future.result(seconds)
         except TimeoutError as error:
             future.cancel()
-            self._again = monotonic() + PAUSE
-            raise IndexDown(f"搜索引擎在 {self.seconds:g} 秒内没有回答。") from error
+            if seconds > self.seconds / 2:  # less is no fair trial of an engine that answers others in time
+                self._again = monotonic() + PAUSE
+            raise IndexDown(f"搜索引擎在 {seconds:.2g} 秒内没有回答。") from error

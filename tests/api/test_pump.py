@@ -12,7 +12,7 @@ from service.api.pump import receive
 from service.errors import Interrupted, Locked
 from service.library import receiving, uploads
 from service.library.receiving import PART, Checksum
-from tests.factories import Library, library
+from tests.factories import Library, begin_upload, library
 
 BLOCK = 64 * 1024
 
@@ -45,8 +45,7 @@ def pump(
 
 
 def create(school: Library, length: int) -> str:
-    with school.writing("t_helper") as work:
-        return uploads.create(work, length, "film.mp4").id
+    return begin_upload(school, length, "film.mp4")
 
 
 def state(school: Library, upload_id: str) -> uploads.State:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from service.library import finding, offering
 from service.worker import Worker
 from tests.api.api_client import Api, serve
 
@@ -93,6 +94,22 @@ def test_what_waits_for_an_index_that_another_process_writes_drains_when_it_is_f
         other.communicate()
     api.work()
     assert found(api) == ({before, after}, False)
+
+
+def test_the_questions_of_one_request_share_its_time(api: Api) -> None:
+    """Relaxing, offers and similar resources ask the engine again and again; each alone would be in time."""
+    lesson = api.library.draft("t_helper", "秋天的雨")
+    api.work()
+    with api.library.reading("t_helper") as work:
+        assert not finding.search(work, "秋天")["simplified"]
+        work.begun -= work.settings.search_seconds
+
+        answer = finding.search(work, "秋天")
+        assert (answer["simplified"], [item["id"] for item in answer["items"]]) == (True, [lesson])
+        assert finding.search(work, "秋天 高中 化学 第九课的问题是什么")["simplified"]
+        assert offering.instead(work, "秋天", {"grade": ["9"]}) == []
+        assert finding.among(work, "秋天", {}, [lesson]) == {lesson}, "who does not wait is not hurried"
+    assert found(api) == ({lesson}, False), "the next request finds the engine well"
 
 
 @pytest.fixture

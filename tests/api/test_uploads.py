@@ -195,9 +195,8 @@ def test_an_expired_upload_answers_410_and_is_taken_away(service: Service) -> No
     assert len(list(objects.list())) == 1
 
     service.library.clock.tick(days=7)
-    with service.library.backends.writing() as work:
-        assert client.call("HEAD", half).status_code == 410
-        assert library_uploads.expire(work) == 2
+    assert client.call("HEAD", half).status_code == 410
+    assert library_uploads.expire(service.library.backends.writing) == 2
 
     assert client.call("HEAD", half).status_code == 404
     assert list(objects.list()) == []

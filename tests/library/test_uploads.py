@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from service.errors import Conflict, Gone, Locked, NotFound
+from service.errors import Conflict, Gone, Locked, NotFound, Unavailable
 from service.library import leases, receiving, uploads
 from service.library.digests import Digests
 from service.models import Upload, UploadPart
-from service.storage import Objects, Part, Stat
+from service.storage import Objects, Part, Stat, StoreDown
 from service.wiring import Backends
 from service.work import Work
-from tests.factories import Library, library
+from tests.factories import Library, begin_upload, library
 
 PIECES = [b"first piece, ", b"second piece, ", b"third piece"]
 WHOLE = b"".join(PIECES)
@@ -32,9 +32,8 @@ def school(tmp_path: Path) -> Iterator[Library]:
     made.close()
 
 
-def create(school: Library, length: int = len(WHOLE), name: str = "教案.txt", who: str = "t_helper") -> str:
-    with school.writing(who) as work:
-        return uploads.create(work, length, name).id
+def create(school: Library, length: int = len(WHOLE), name: str = "教案.txt") -> str:
+    return begin_upload(school, length, name)
 
 
 def send(school: Library, upload_id: str, *pieces: bytes, offset: int = 0, who: str = "t_helper") -> None:
@@ -260,13 +259,76 @@ def test_an_upload_being_written_is_not_expired_under_the_writer(school: Library
     begun = receiving.begin(lambda: school.writing("t_helper"), upload_id)
     school.clock.tick(seconds=20)
 
-    with school.backends.writing() as work:
-        assert uploads.expire(work) == 0
+    assert uploads.expire(school.backends.writing) == 0
     with pytest.raises(Gone):
         begun.store([WHOLE])
     begun.release()
-    with school.backends.writing() as work:
-        assert uploads.expire(work) == 1
+    assert uploads.expire(school.backends.writing) == 1
+
+
+class Watched(Doomed):
+    """A store that writes to the database itself whenever it is asked to begin or to drop something: in vain while the
+    caller holds the writers' turn."""
+
+    def __init__(self, school: Library) -> None:
+        super().__init__(school.backends.objects, Doom(-1))
+        self._school, self.asked = school, list[str]()
+
+    def _write(self, what: str) -> None:
+        with self._school.backends.writing() as work:
+            work.audit(what)
+        self.asked.append(what)
+
+    def stage(self, key: str) -> str:
+        self._write("stage")
+        return self._objects.stage(key)
+
+    def discard(self, handle: str) -> None:
+        self._write("discard")
+        self._objects.discard(handle)
+
+    def delete(self, key: str) -> None:
+        self._write("delete")
+        self._objects.delete(key)
+
+
+def test_nobody_waits_to_write_while_the_store_begins_or_drops_an_upload(school: Library) -> None:
+    watched: Any = Watched(school)
+    school.backends.objects = watched
+
+    cancelled, over = create(school), create(school)
+    uploads.terminate(lambda: school.writing("t_helper"), cancelled)
+    school.clock.tick(days=8)
+    assert uploads.expire(school.backends.writing) == 1
+
+    assert watched.asked == ["stage", "stage", *["discard", "delete"] * 2]
+    with school.backends.reading() as work:
+        assert work.session.get(Upload, cancelled) is work.session.get(Upload, over) is None
+
+
+class Down(Doomed):
+    """A store that does not answer."""
+
+    def discard(self, handle: str) -> None:
+        raise StoreDown("gone")
+
+
+def test_an_upload_is_cancelled_while_the_store_is_down_and_its_bytes_go_later(school: Library) -> None:
+    upload_id = create(school)
+    send(school, upload_id, WHOLE)
+    there, down = school.backends.objects, Down(school.backends.objects, Doom(-1))
+    school.backends.objects = down  # type: ignore[assignment]
+    uploads.terminate(lambda: school.writing("t_helper"), upload_id)
+
+    with school.reading("t_helper") as work:
+        assert uploads.limits(work).used == 0
+    with school.writing("t_helper") as work, pytest.raises(Gone):
+        uploads.take(work, upload_id)
+    with pytest.raises(Unavailable):
+        uploads.expire(school.backends.writing)
+    school.backends.objects = there
+    assert uploads.expire(school.backends.writing) == 1
+    assert list(there.list()) == []
 
 
 def test_a_complete_upload_is_handed_over_once_and_counts_as_its_schools(school: Library) -> None:

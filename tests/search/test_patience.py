@@ -1,6 +1,7 @@
 """An engine that is too slow is given up on, and not waited for again until it answers."""
 
 import threading
+from time import monotonic
 
 import pytest
 
@@ -22,6 +23,16 @@ def test_an_answer_and_a_refusal_pass_through_and_neither_trips_it() -> None:
     for _ in range(5):
         with pytest.raises(IndexDown, match="gone"):
             patience.ask(refuse)
+    assert patience.ask(answer) == "answer"
+
+
+def test_nobody_waits_longer_than_she_said_and_that_is_no_fault_of_the_engine() -> None:
+    patience, free = Patience(60), threading.Event()
+    with pytest.raises(IndexDown):
+        patience.ask(answer, until=monotonic())
+    with pytest.raises(IndexDown):
+        patience.ask(free.wait, until=monotonic() + 0.05)
+    free.set()
     assert patience.ask(answer) == "answer"
 
 
