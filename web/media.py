@@ -1,4 +1,9 @@
-"""What teachers call a type of file."""
+"""What teachers call a type of file, and what is still being made of one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from web.texts import gettext
 
 _EXACT = {
     "application/pdf": "PDF",
@@ -25,3 +30,16 @@ def words(media_type: str) -> str:
     """Words for a media type; 文件 for what nobody knows."""
     exact = _EXACT.get(media_type)
     return exact or next((words for part, words in _PARTS if part in media_type), "文件")
+
+
+def waits(file: Mapping[str, Any], conversion: Mapping[str, Any] | None) -> str:
+    """What is still being made of a File of api.md, whose conversion (`conversions.of`) stands as it does; empty where
+    nothing is."""
+    if conversion and conversion["state"] in ("waiting", "running"):
+        return gettext(
+            "正在准备预览：{doing}（第 {n} 步，共 {m} 步）。可以先下载。",
+            doing=gettext(conversion["doing"]), n=conversion["step"], m=conversion["steps"],
+        )  # fmt: skip
+    if file["state"] in ("pending", "processing"):
+        return gettext("正在提取文字和预览，可以先下载。")
+    return ""

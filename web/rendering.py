@@ -90,6 +90,7 @@ environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escape
 environment.globals["_"] = texts.gettext
 environment.globals["static"] = assets.url
 environment.globals["label"] = _label
+environment.globals["waits"] = media.waits
 environment.globals["stages_with"] = vocabulary.stages_with
 environment.globals["entries"] = vocabulary.entries
 

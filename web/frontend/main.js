@@ -11,7 +11,8 @@ if (document.querySelector("tongke-start")) import("./start.js");
 if (document.querySelector("[data-live]")) import("./live.js");
 if (document.querySelector("tongke-suggest")) import("./suggest.js");
 if (document.querySelector("tongke-several")) import("./several.js");
-if (document.querySelector("tongke-copy, tongke-transcript")) import("./resource.js");
+if (document.querySelector("tongke-copy, tongke-transcript, tongke-quality")) import("./resource.js");
+if (document.querySelector("[data-waits]")) import("./progress.js");
 
 import("./shortcuts.js");
 

@@ -85,28 +85,3 @@ class TongkeQuality extends HTMLElement {
   }
 }
 customElements.define("tongke-quality", TongkeQuality);
-
-// How far a conversion has come, asked once in a while; at its end a reload shows what came of it.
-class TongkeConversion extends HTMLElement {
-  connectedCallback() {
-    this.words = this.querySelector("[role=status]");
-    this.timer = setInterval(() => this.look().catch(() => undefined), 5000);  // a broken line: at the next look
-  }
-
-  disconnectedCallback() {
-    clearInterval(this.timer);
-  }
-
-  async look() {
-    const answer = await fetch(this.dataset.src);
-    if (!answer.ok) return;
-    const { state, step, steps, doing } = await answer.json();
-    const waiting = ["waiting", "running"].includes(state);
-    const words = waiting ? _("正在准备预览：{doing}（第 {step} 步，共 {steps} 步）。可以先下载。", { step, steps, doing }) : _("转换结束了。");
-    if (this.words.textContent !== words) this.words.textContent = words;
-    if (waiting) return;
-    clearInterval(this.timer);
-    this.words.append(element("a", { href: location.href, textContent: _("刷新页面查看") }));
-  }
-}
-customElements.define("tongke-conversion", TongkeConversion);

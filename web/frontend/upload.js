@@ -236,6 +236,7 @@ class TongkeUpload extends HTMLElement {
       told.textContent = waiting ? _("正在提取文字和预览：{done} / {all}", { done: ready + failed, all: ready + failed + waiting }) : "";
       this.refresh().catch(() => undefined);  // offline for a moment: the next event refreshes it
       this.pause = 1000;
+      if (!waiting) this.rest();  // what is converted after that is shown on the resource's page
     };
     this.source.addEventListener("done", () => this.rest());
     this.source.onerror = () => {
