@@ -1,7 +1,11 @@
 """The application: lifespan, routers, error handlers, and the pages beside the API."""
 
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from types import FrameType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -64,6 +68,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if worker is not None:
             worker.start()
+        _tell_of_the_end(opened.waiters.end)
         yield
         if worker is not None:
             worker.stop()
@@ -88,6 +93,27 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     site.install(app, settings.language)
     http.install_error_handler(app, site.render_error)
     return app
+
+
+def _tell_of_the_end(told: Callable[[], None]) -> None:
+    """Have a signal that ends the server call this as well. The server itself tells the application only when the last
+    request is answered, for which those that wait would let it wait."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            signal.signal(number, partial(_both, told, handler))
+
+
+def _both(
+    told: Callable[[], None],
+    handler: Callable[[int, FrameType | None], object],
+    number: int,
+    frame: FrameType | None,
+) -> None:
+    told()
+    handler(number, frame)
 
 
 def from_environment() -> Any:

@@ -35,6 +35,7 @@ from service.library import audit, callers, csrf, embed_use, embedding, majors, 
 from service.library.fields import field_errors
 from service.library.rates import Rates
 from service.library.tally import Tally
+from service.library.waiting import Waiters
 from service.permissions import Caller, as_reader
 from service.settings import Settings
 from service.work import Work
@@ -73,6 +74,7 @@ class Backends(Protocol):
     uses: Tally
     embed_uses: Tally
     rates: Rates
+    waiters: Waiters
 
 
 def backends(request: Request) -> Backends:

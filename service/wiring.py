@@ -19,6 +19,7 @@ from service.library import embed_use, feed, integrity, use
 from service.library.rates import Rates
 from service.library.said import said
 from service.library.tally import Tally
+from service.library.waiting import Waiters
 from service.permissions import SYSTEM, Caller
 from service.search import Index, IndexDown
 from service.search.embedded import Embedded
@@ -49,6 +50,8 @@ class Backends:
     embed_uses: Tally = field(default_factory=Tally)
     """Questions of web sites that are not written yet."""
     rates: Rates = field(default_factory=Rates)
+    waiters: Waiters = field(default_factory=Waiters)
+    """Who waits for the feed to go on."""
 
     def work(self, session: Session, caller: Caller = SYSTEM) -> Work:
         """A unit of work on an open session."""
@@ -62,9 +65,11 @@ class Backends:
         with self.database.write() as session:
             work = self.work(session, caller)
             yield work
-            feed.write(work)
+            moved = feed.write(work)
             session.commit()
         self.wake()
+        if moved:
+            self.waiters.wake()
 
     @contextmanager
     def reading(self, caller: Caller = SYSTEM) -> Iterator[Work]:

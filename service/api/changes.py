@@ -1,15 +1,31 @@
 """/changes: the ordered feed for programs that keep a copy."""
 
+import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from service.api.schemas import PROBLEMS, ResourceOut, as_json
-from service.http import Reading, UnitRoute
-from service.library import changes
+from service.api.schemas import PROBLEMS, Problem, ResourceOut, as_json
+from service.http import UnitRoute, backends, client_address, reading
+from service.library import changes, waiting
+from service.library.changes import Page
+from service.library.waiting import Seat
 
-router = APIRouter(tags=["changes"], route_class=UnitRoute, responses=PROBLEMS)
+router = APIRouter(
+    tags=["changes"],
+    route_class=UnitRoute,
+    responses=PROBLEMS
+    | {
+        410: {
+            "model": Problem,
+            "description": "Begin without a cursor, and replace the copy.",
+            "content": {"application/problem+json": {}},
+        }
+    },
+)
 
 
 class Upsert(BaseModel):
@@ -35,11 +51,54 @@ class ChangesPage(BaseModel):
 
 
 @router.get("/changes", response_model=ChangesPage)
-def read_changes(
-    work: Reading,
+async def read_changes(
+    request: Request,
     cursor: Annotated[str | None, Query(max_length=8000)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    wait: Annotated[int, Query(ge=0, le=waiting.LONGEST)] = 0,
 ) -> Response:
-    """What changed for this caller since the cursor, in order; without one, everything visible first. 410: begin anew."""
-    found = changes.page(work, cursor, limit)
+    """What changed for this caller since the cursor, in order; without one, everything visible first. 410: begin anew.
+    `wait`: seconds that the answer may take until there is something to tell."""
+    found, actor = await to_thread.run_sync(_page, request, cursor, limit)
+    if not wait or found.items or found.has_more:
+        return _answer(found)
+    who = actor if actor != "anonymous" else f"anonymous {client_address(request)}"
+    with backends(request).waiters.seat(who) as seat:
+        if seat is None:
+            answer = _answer(found)
+            answer.headers["Retry-After"] = str(wait)
+            return answer
+        return _answer(await _later(request, seat, found, limit, wait))
+
+
+def _page(request: Request, cursor: str | None, limit: int) -> tuple[Page, str]:
+    with reading(request) as work:
+        return changes.page(work, cursor, limit), work.caller.actor
+
+
+def _answer(found: Page) -> Response:
     return as_json({"items": found.items, "next_cursor": found.next_cursor, "has_more": found.has_more})
+
+
+def _newest(request: Request) -> int:
+    with backends(request).reading() as work:
+        return changes.newest_number(work)
+
+
+async def _later(request: Request, seat: Seat, found: Page, limit: int, wait: int) -> Page:
+    """The first page with something in it, or what there is when the time is over: rights that changed by the clock are
+    seen then at the latest."""
+    waiters, now = backends(request).waiters, asyncio.get_running_loop().time
+    over = now() + wait
+    while not (found.items or found.has_more or waiters.ending):
+        woken = await seat.until_woken(max(0.0, min(over - now(), waiting.LOOK)))
+        last = now() >= over
+        if waiters.ending or await request.is_disconnected():
+            break
+        if woken or last or await waiters.newest(partial(_newest, request)) > found.at:
+            found, _actor = await to_thread.run_sync(_page, request, found.next_cursor, limit)
+        if last:
+            break
+        if woken and not found.items:
+            await asyncio.sleep(waiting.PAUSE)
+    return found

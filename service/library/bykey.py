@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, Stale
-from service.library import files, resources, shapes
+from service.library import fields, files, resources, shapes
 from service.library.fields import NewResource
-from service.models import Resource, Version
+from service.models import File, Resource, Version, VersionFile
 from service.permissions import Scope, require, require_scope
 from service.work import Work
 
@@ -22,7 +22,7 @@ class Keyed(NewResource):
     )
 
     files: Annotated[list[dict[str, str]], Field(max_length=200)] = []
-    """`{upload_id, name}` for new bytes."""
+    """`{upload_id, name}` for new bytes, `{sha256}` for what the resource has already."""
 
 
 def find(work: Work, key: str) -> str | None:
@@ -78,15 +78,48 @@ def put(
                 english="A resource has this key already. To change it, send its ETag in If-Match.",
             )
         _update(work, existing, data, if_match)
+    _require_held(work, resource_id, [item["sha256"] for item in body.files if "sha256" in item])
     for item in body.files:
-        if "upload_id" not in item:
+        if "upload_id" in item:
+            files.attach(work, resource_id, item["upload_id"], item.get("name"))
+        elif "sha256" not in item:
             raise Invalid(
                 "附件缺少上传编号。",
-                errors=[FieldError("files.upload_id", "必填，请补上。", english="Required.")],
+                errors=[
+                    FieldError(
+                        "files.upload_id", "请填 upload_id 或 sha256。", english="Send upload_id or sha256."
+                    )
+                ],
                 english="A file has no upload_id.",
             )
-        files.attach(work, resource_id, item["upload_id"], item.get("name"))
     return resource_id, existing is None
+
+
+def _require_held(work: Work, resource_id: str, hashes: list[str]) -> None:
+    """Invalid naming the first of these bytes that the resource has not: knowing their hash gives nobody a file."""
+    if not hashes:
+        return
+    resource = work.session.get_one(Resource, resource_id)
+    shown = resource.draft_id or resource.published_id
+    held = set(
+        work.session.scalars(
+            select(col(File.sha256))
+            .join(VersionFile, col(VersionFile.file_id) == col(File.id))
+            .where(col(VersionFile.version_id) == shown)
+        )
+    )
+    if missing := [known for known in hashes if known.lower() not in held]:
+        raise Invalid(
+            "这份资源没有这个附件，请先上传。",
+            errors=[
+                FieldError(
+                    "files.sha256",
+                    f"没有 {missing[0][:64]}，请上传后用 upload_id。",
+                    english=f"{missing[0][:64]} is not here: upload it and send its upload_id.",
+                )
+            ],
+            english="The resource has no file of these bytes. Upload it first.",
+        )
 
 
 def _update(
@@ -101,5 +134,6 @@ def _update(
             english="The resource of this key is of another kind, which cannot be changed. Use another key.",
         )
     shown = work.session.get_one(Version, resource.draft_id or resource.published_id)
-    if any(getattr(shown, name) != value for name, value in data.items()):
+    current = {name: getattr(shown, name) for name in fields.VERSION_FIELDS}
+    if any(value != current[name] for name, value in fields.changes(current, data).items()):
         resources.update(work, resource.id, data)

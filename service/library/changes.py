@@ -62,6 +62,8 @@ class Page:
     items: list[dict[str, Any]]
     next_cursor: str
     has_more: bool
+    at: int
+    """The newest change that it took into account."""
 
 
 _Step = tuple[_Position, list[tuple[str, bool]]]
@@ -75,7 +77,7 @@ def page(work: Work, cursor: str | None, limit: int) -> Page:
     restored from a backup, or of an exchange that the tokens changed under.
     """
     tokens = frozenset(token for token in work.caller.tokens if not token.startswith("link:"))
-    newest = _newest(work)
+    newest = newest_number(work)
     position = _Position(work.caller.actor, newest, frozenset()) if cursor is None else _opened(work, cursor)
     if position.actor != work.caller.actor or position.at > newest:
         raise _outdated()
@@ -88,7 +90,7 @@ def page(work: Work, cursor: str | None, limit: int) -> Page:
     if position.wanted is not None and position.walked is None and position.at >= position.mark:
         position = replace(position, held=position.wanted, wanted=None)
     more = position.wanted is not None or position.at < newest
-    return Page(_items(work, told), _sealed(work, position), more)
+    return Page(_items(work, told), _sealed(work, position), more, position.at)
 
 
 _NEXT_OF = (
@@ -159,7 +161,7 @@ _REPLAYED = (
 
 def _replayed(work: Work, position: _Position, tokens: frozenset[str], limit: int) -> _Step:
     """Go on with the changes, to the mark while tokens are being exchanged."""
-    until = _newest(work) if position.wanted is None else position.mark
+    until = newest_number(work) if position.wanted is None else position.mark
     had: dict[str, bool] = {}
     has: dict[str, bool] = {}
     at = position.at
@@ -199,7 +201,8 @@ def _items(work: Work, told: Sequence[tuple[str, bool]]) -> list[dict[str, Any]]
     ]
 
 
-def _newest(work: Work) -> int:
+def newest_number(work: Work) -> int:
+    """The number of the newest change; 0 where there is none yet."""
     found = fetch(work.session, select(func.max(col(Change.number))), {}).scalar()
     return found or 0
 

@@ -22,15 +22,17 @@ def touch(work: Work, resource_id: str) -> None:
     work.touched.add(resource_id)
 
 
-def write(work: Work) -> None:
-    """Write the feed rows and index jobs of everything touched. Called by the edge, last before the commit."""
+def write(work: Work) -> bool:
+    """Write the feed rows and index jobs of everything touched; whether there were any. Called by the edge, last before
+    the commit."""
     if not work.touched:
-        return
+        return False
     ids = sorted(work.touched)
     work.touched.clear()
     work.session.flush()
     for start in range(0, len(ids), 500):
         _write(work, ids[start : start + 500])
+    return True
 
 
 def _write(work: Work, ids: list[str]) -> None:

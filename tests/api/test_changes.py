@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from service.models import Membership
+from service.models import Membership, Team
 from service.work import Work
 from tests.api.api_client import Api, Person, problem
 
@@ -187,3 +187,31 @@ def test_a_link_does_not_enter_the_copy(api: Api) -> None:
     by_link = {"link": link.json()["audience"].removeprefix("link:")}
     assert api.person("t_lonely").get(f"/resources/{resource_id}", **by_link).status_code == 200
     assert api.person("t_lonely").get("/changes", **by_link).json()["items"] == []
+
+
+def test_a_school_that_is_merged_brings_its_resources_into_the_copies_of_its_successor(api: Api) -> None:
+    resource_id = api.library.draft("t_lonely")
+    api.library.share("t_lonely", resource_id, f"school:{api.library.schools['lonely']}")
+    teacher = api.person("t_helper")
+    items, cursor = _follow(teacher)
+    assert items == []
+
+    api.school("lonely", succeeded_by=api.library.schools["helper"])
+    items, cursor = _follow(teacher, cursor)
+    assert _told(items) == [("upsert", resource_id)]
+
+    api.school("lonely", succeeded_by=None)
+    assert _told(_follow(teacher, cursor)[0]) == [("removed", resource_id)]
+
+
+def test_a_team_that_ends_takes_its_drafts_out_of_the_copies(api: Api) -> None:
+    resource_id, team = api.library.draft("t_helper"), api.library.teams["team"]
+    api.library.share("t_helper", resource_id, f"team:{team}", "editor")
+    member = api.person("t_lonely")
+    items, cursor = _follow(member)
+    assert _told(items) == [("upsert", resource_id)]
+
+    with api.library.backends.writing() as work:
+        work.session.get_one(Team, team).ends = work.now
+
+    assert _told(_follow(member, cursor)[0]) == [("removed", resource_id)]

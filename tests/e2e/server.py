@@ -56,7 +56,7 @@ def serve(folder: Path, **settings: str) -> Iterator[Server]:
         subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment) as process,
     ):
         try:
-            _wait_until_live(url, process, folder / "log")
+            wait_until_live(url, process, folder / "log")
             accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))["accounts"]
             yield Server(url, data, accounts, process.pid)
         finally:
@@ -72,7 +72,8 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_live(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_live(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server answers. Fails with its log where it does not start."""
     until = time.monotonic() + START_SECONDS
     with httpx.Client(trust_env=False) as client:
         while time.monotonic() < until:
