@@ -271,3 +271,18 @@ def as_reader(caller: Caller) -> Caller:
         reviews=caller.reviews if administers else frozenset(),
         platform_admin=caller.platform_admin and administers,
     )
+
+
+_OWN = ("person:", "client:", "team:", "review:", "link:")
+
+
+def as_school(caller: Caller) -> Caller:
+    """Who reads as everybody of the caller's school may: without what is open to her, her teams, or for a review.
+    Another actor, so that a place in the feed is not taken for one of hers."""
+    return replace(
+        caller,
+        actor=f"{caller.actor}/school",
+        tokens=frozenset(token for token in caller.tokens if not token.startswith(_OWN)),
+        reviews=frozenset(),
+        platform_admin=False,
+    )

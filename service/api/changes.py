@@ -1,6 +1,7 @@
 """/changes: the ordered feed for programs that keep a copy."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from service.http import UnitRoute, backends, client_address, reading
 from service.library import changes, waiting
 from service.library.changes import Page
 from service.library.waiting import Seat
+from service.permissions import as_school
 
 router = APIRouter(
     tags=["changes"],
@@ -56,10 +58,13 @@ async def read_changes(
     cursor: Annotated[str | None, Query(max_length=8000)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
     wait: Annotated[int, Query(ge=0, le=waiting.LONGEST)] = 0,
+    audience: Literal["school"] | None = None,
 ) -> Response:
     """What changed for this caller since the cursor, in order; without one, everything visible first. 410: begin anew.
-    `wait`: seconds that the answer may take until there is something to tell."""
-    found, actor = await to_thread.run_sync(_page, request, cursor, limit)
+    `wait`: seconds that the answer may take until there is something to tell. `audience=school`: only what everybody of
+    the caller's school may read."""
+    ask = partial(_page, request, limit, audience)
+    found, actor = await to_thread.run_sync(ask, cursor)
     if not wait or found.items or found.has_more:
         return _answer(found)
     who = actor if actor != "anonymous" else f"anonymous {client_address(request)}"
@@ -68,11 +73,13 @@ async def read_changes(
             answer = _answer(found)
             answer.headers["Retry-After"] = str(wait)
             return answer
-        return _answer(await _later(request, seat, found, limit, wait))
+        return _answer(await _later(request, seat, found, ask, wait))
 
 
-def _page(request: Request, cursor: str | None, limit: int) -> tuple[Page, str]:
+def _page(request: Request, limit: int, audience: str | None, cursor: str | None) -> tuple[Page, str]:
     with reading(request) as work:
+        if audience is not None:
+            work.caller = as_school(work.caller)
         return changes.page(work, cursor, limit), work.caller.actor
 
 
@@ -85,7 +92,9 @@ def _newest(request: Request) -> int:
         return changes.newest_number(work)
 
 
-async def _later(request: Request, seat: Seat, found: Page, limit: int, wait: int) -> Page:
+async def _later(
+    request: Request, seat: Seat, found: Page, ask: Callable[[str], tuple[Page, str]], wait: int
+) -> Page:
     """The first page with something in it, or what there is when the time is over: rights that changed by the clock are
     seen then at the latest."""
     waiters, now = backends(request).waiters, asyncio.get_running_loop().time
@@ -96,7 +105,7 @@ async def _later(request: Request, seat: Seat, found: Page, limit: int, wait: in
         if waiters.ending or await request.is_disconnected():
             break
         if woken or last or await waiters.newest(partial(_newest, request)) > found.at:
-            found, _actor = await to_thread.run_sync(_page, request, found.next_cursor, limit)
+            found, _actor = await to_thread.run_sync(ask, found.next_cursor)
         if last:
             break
         if woken and not found.items:

@@ -215,3 +215,15 @@ def test_a_team_that_ends_takes_its_drafts_out_of_the_copies(api: Api) -> None:
         work.session.get_one(Team, team).ends = work.now
 
     assert _told(_follow(member, cursor)[0]) == [("removed", resource_id)]
+
+
+def test_what_every_teacher_of_a_school_may_read_leaves_out_what_is_hers_alone(api: Api) -> None:
+    own, opened = api.library.draft("t_helper"), api.library.draft("t_helper")
+    api.library.share("t_helper", opened, f"school:{api.library.schools['aided']}")
+    api.library.share("t_helper", own, f"person:{api.library.people['t_aided']}")
+    teacher = api.person("t_aided")
+    assert {ident for _op, ident in _told(_follow(teacher)[0])} == {own, opened}
+    page = teacher.get("/changes", audience="school").json()
+    assert _told(page["items"]) == [("upsert", opened)]
+    problem(teacher.get("/changes", cursor=page["next_cursor"]), 410)
+    problem(teacher.get("/changes", audience="person"), 422)
