@@ -134,19 +134,24 @@ def _compare(work: Work, row: Row, person: Person, membership: Membership | None
 
 
 def confirm(
-    work: Work, organisation_id: str, listed: Sequence[Mapping[str, str]]
+    work: Work,
+    organisation_id: str,
+    listed: Sequence[Mapping[str, str]],
+    tell: Callable[[int, int], None] = lambda done, whole: None,
 ) -> tuple[list[Row], list[dict[str, str]]]:
-    """Write the good rows. Returns all rows as they were found, and `{name, username, code}` of each new person."""
+    """Write the good rows. Returns all rows as they were found, and `{name, username, code}` of each new person. `tell`
+    hears how many rows are done, and of how many; all are kept or none."""
     rows = check(work, organisation_id, listed)
     place = administering.organisation(work, organisation_id)
     made = []
-    for row in rows:
+    for done, row in enumerate(rows, 1):
         if row.state == NEW:
             name, username = row.values["name"], row.values["username"]
             _ident, code = roster.open_account(work, place, name, username, row.post)
             made.append({"name": name, "username": username, "code": code})
         elif row.state == CHANGED and row.membership_id is not None:
             roster.change(work, row.membership_id, row.values)
+        tell(done, len(rows))
     work.audit("member.import", place.id, made=len(made), rows=len(rows))
     return rows, made
 

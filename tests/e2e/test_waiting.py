@@ -66,3 +66,28 @@ def test_a_text_that_is_waited_for_is_shown_once_it_is_read(browser: Browser, st
             tab.goto(f"/resources/{ident}/files/{file}/text")
         Worker(still.library.backends).run(until_idle=True)
         expect(tab.locator("pre")).to_have_text("秋天的雨")
+
+
+def test_what_is_done_with_several_counts_up_and_goes_back_to_the_list(browser: Browser, still: Site) -> None:
+    for number in range(3):
+        still.library.draft("t_helper", f"第{number}课")
+    with tab_of(browser, still) as tab:
+        tab.goto("/my?status=draft")
+        tab.get_by_label("全选").check()
+        tab.get_by_role("button", name="填写共同的信息").click()
+        tab.get_by_label("年级").select_option("5")
+        held = tab.evaluate_handle("""() => {
+            const seen = [];
+            new MutationObserver(() => {
+                const bar = document.querySelector("progress");
+                if (bar?.textContent) seen.push(bar.textContent);
+            }).observe(document.querySelector("main"), { childList: true, subtree: true, characterData: true });
+            return seen;
+        }""")
+        tab.get_by_role("button", name="应用到这 3 份").click()
+        expect(tab.get_by_role("heading", level=1)).to_have_text("已填好共同的信息：3 份")
+        assert held.json_value()[-1] == "3 / 3"
+        expect(tab.locator("main")).to_be_focused()
+        expect(tab).to_have_title("已填好共同的信息 · 同课")
+        tab.go_back()
+        expect(tab.get_by_role("heading", level=1)).to_have_text("我的资源")

@@ -1,31 +1,32 @@
 import { element, own } from "./common.js";
 import { _ } from "./texts.js";
 
-// What makes the pages quicker; each works without it, but for resumable uploads. What a page does not hold is not loaded.
+const SOON = 1000;  // ms; what takes longer says that it is under way
 
-if (document.querySelector("tongke-upload")) import("./upload.js");
-if (document.querySelector("form[data-autosave], [data-marks]")) import("./edit.js").then(({ begin }) => begin());
-if (document.querySelector("table[data-sortable]")) import("./sort.js");
-if (document.querySelector("tongke-photos")) import("./photos.js");
-if (document.querySelector("tongke-start")) import("./start.js");
-if (document.querySelector("[data-live]")) import("./live.js");
-if (document.querySelector("tongke-suggest")) import("./suggest.js");
-if (document.querySelector("tongke-several")) import("./several.js");
-if (document.querySelector("tongke-copy, tongke-transcript, tongke-quality")) import("./resource.js");
-if (document.querySelector("[data-waits]")) import("./progress.js");
+// What makes a page quicker; each works without it, but for resumable uploads. What a page does not hold is not loaded.
+function begin(main) {
+  const holds = (what) => main.querySelector(what);
+  if (holds("tongke-upload")) import("./upload.js");
+  if (holds("form[data-autosave], [data-marks]")) import("./edit.js").then((part) => part.begin());
+  if (holds("table[data-sortable]")) import("./sort.js").then((part) => part.begin(main));
+  if (holds("tongke-photos")) import("./photos.js");
+  if (holds("tongke-start")) import("./start.js");
+  if (holds("[data-live]")) import("./live.js");
+  if (holds("tongke-suggest")) import("./suggest.js");
+  if (holds("tongke-several")) import("./several.js");
+  if (holds("tongke-copy, tongke-transcript, tongke-quality")) import("./resource.js");
+  if (holds("[data-waits]")) import("./progress.js");
+  if (holds("form[data-told]")) import("./telling.js").then((part) => part.begin(main, begin));
 
-import("./shortcuts.js");
-
-// Signing out takes along what this browser remembers; a shared computer remembers nothing beyond the tab anyway.
-if (!own) localStorage.clear();
-document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => {
-  localStorage.clear();
-  sessionStorage.clear();
-});
+  for (const form of main.querySelectorAll("form[method=post]:not([data-autosave])")) guard(form);
+  for (const details of main.querySelectorAll("details[data-kind]")) unfold(details);
+  for (const form of main.querySelectorAll("form[method=post]:not([data-download]):not([data-told])")) busy(form);
+  main.querySelector(".error-summary")?.focus();
+}
 
 // Leaving with changes that are not saved asks first. A password is not such a change.
-for (const form of document.querySelectorAll("form[method=post]:not([data-autosave])")) {
-  if (form.querySelector("[type=password]") || !form.querySelector("input:not([type=hidden]), select, textarea")) continue;
+function guard(form) {
+  if (form.querySelector("[type=password]") || !form.querySelector("input:not([type=hidden]), select, textarea")) return;
   let changed = false;
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
@@ -33,17 +34,14 @@ for (const form of document.querySelectorAll("form[method=post]:not([data-autosa
 }
 
 // The kind chooses which fields stand open.
-for (const details of document.querySelectorAll("details[data-kind]")) {
+function unfold(details) {
   for (const choice of document.querySelectorAll("input[name=kind]")) {
     choice.addEventListener("change", () => { details.open = choice.value === details.dataset.kind; });
   }
 }
 
-document.querySelector(".error-summary")?.focus();
-
-// What takes more than a second says that it is under way; a file that comes as the answer leaves the page as it is.
-const SOON = 1000;
-for (const form of document.querySelectorAll("form[method=post]:not([data-download])")) {
+// A file that comes as the answer leaves the page as it is; such a form is not looked at.
+function busy(form) {
   form.addEventListener("submit", (event) => {
     const timer = setTimeout(() => {
       if (event.defaultPrevented) return;
@@ -56,3 +54,13 @@ for (const form of document.querySelectorAll("form[method=post]:not([data-downlo
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) for (const told of document.querySelectorAll(".busy")) told.remove();
 });
+
+// Signing out takes along what this browser remembers; a shared computer remembers nothing beyond the tab anyway.
+if (!own) localStorage.clear();
+document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => {
+  localStorage.clear();
+  sessionStorage.clear();
+});
+
+begin(document.querySelector("main") ?? document.body);
+import("./shortcuts.js");

@@ -29,12 +29,14 @@ function sort(table, column, head) {
   body.append(...rows.map(([, row]) => row));
 }
 
-for (const table of document.querySelectorAll("table[data-sortable]")) {
-  if (table.tBodies[0].rows.length < 2) continue;
-  [...table.tHead.rows[0].cells].forEach((head, column) => {
-    if (head.hasAttribute("data-unsorted")) return;
-    const button = element("button", { type: "button", className: "link head" }, ...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => sort(table, column, head));
-  });
+export function begin(main) {
+  for (const table of main.querySelectorAll("table[data-sortable]")) {
+    if (table.tBodies[0].rows.length < 2) continue;
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      if (head.hasAttribute("data-unsorted")) return;
+      const button = element("button", { type: "button", className: "link head" }, ...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => sort(table, column, head));
+    });
+  }
 }

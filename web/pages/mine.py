@@ -11,7 +11,7 @@ from service.errors import Invalid, TongkeError, Unauthenticated
 from service.http import Reading, UnitRoute
 from service.library import listing, resources, versions, vocabulary
 from service.work import Work
-from web import typed
+from web import telling, typed
 from web import work as units
 from web.forms import Form, text
 from web.rendering import page
@@ -90,12 +90,7 @@ def bulk(request: Request, form: Form) -> Response:
     step = STEPS.get(text(form, "step"))
     if step is None:
         raise Invalid("请选择要做什么。")
-    return _outcome(
-        request,
-        step.done,
-        text(form, "step") == "remove",
-        [(one, _tried(request, one, step.run)) for one in chosen],
-    )
+    return _each(request, step.done, chosen, step.run, undoable=text(form, "step") == "remove")
 
 
 @router.post("/my/fields")
@@ -109,7 +104,7 @@ def fields(request: Request, form: Form) -> Response:
     def give(work: Work, resource_id: str) -> None:
         resources.update(work, resource_id, wanted)
 
-    return _outcome(request, "已填好共同的信息", False, [(one, _tried(request, one, give)) for one in chosen])
+    return _each(request, "已填好共同的信息", chosen, give)
 
 
 def _chosen(form: FormData) -> list[str]:
@@ -119,6 +114,26 @@ def _chosen(form: FormData) -> list[str]:
     if len(ids) > MOST:
         raise Invalid(f"一次最多 {MOST} 份，请分几次做。")
     return ids
+
+
+def _each(
+    request: Request,
+    done: str,
+    chosen: list[str],
+    run: Callable[[Work, str], None],
+    *,
+    undoable: bool = False,
+) -> Response:
+    """Do it with one after the other, and say how far it is."""
+
+    def all_of_them(tell: telling.Tell) -> Response:
+        tried = []
+        for number, one in enumerate(chosen, 1):
+            tried.append((one, _tried(request, one, run)))
+            tell(number, len(chosen))
+        return _outcome(request, done, undoable, tried)
+
+    return telling.answer(request, all_of_them)
 
 
 def _tried(request: Request, resource_id: str, run: Callable[[Work, str], None]) -> str:

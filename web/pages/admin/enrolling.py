@@ -15,6 +15,7 @@ from service.http import Reading, UnitRoute, check_csrf
 from service.library import enrolling, sheets
 from service.library.fields import printable
 from service.work import Work
+from web import telling
 from web import work as units
 from web.forms import Form, text
 from web.pages.admin.frame import Text, show
@@ -127,14 +128,18 @@ def carried(form: Form, columns: Iterable[str]) -> list[dict[str, str]]:
 def confirm(request: Request, form: Form) -> Response:
     """Write the good rows; the page shows the one-time codes, once."""
     listed = carried(form, enrolling.COLUMNS)
-    with units.writing(request) as work:
-        place = required_place(work, text(form, "school"))
-        rows, made = enrolling.confirm(work, place.id, listed)
-    with units.reading(request) as work:
-        return _rows(
-            request, work, "import_done.html", place.id, listed, rows, made=made,
-            codes=json.dumps(made, ensure_ascii=False),
-        )  # fmt: skip
+
+    def run(tell: telling.Tell) -> Response:
+        with units.writing(request) as work:
+            place = required_place(work, text(form, "school"))
+            rows, made = enrolling.confirm(work, place.id, listed, tell)
+        with units.reading(request) as work:
+            return _rows(
+                request, work, "import_done.html", place.id, listed, rows, made=made,
+                codes=json.dumps(made, ensure_ascii=False),
+            )  # fmt: skip
+
+    return telling.answer(request, run)
 
 
 @router.post("/admin/people/import/problems")
