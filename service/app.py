@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from service import bounds, http
+from service import bounds, http, traffic
 from service.api import (
     accounts,
     bundles,
@@ -19,6 +19,7 @@ from service.api import (
     files,
     grants,
     health,
+    metrics,
     oai,
     oembed,
     organisations,
@@ -89,8 +90,10 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     for module in ROUTERS:
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
     site.install(app, settings.language)
+    app.add_middleware(traffic.Traffic)
     http.install_error_handler(app, site.render_error)
     return app
 

@@ -11,11 +11,12 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from prometheus_client import start_http_server
 from rich.progress import Progress
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from service import jobs, upkeep
+from service import jobs, logs, upkeep
 from service.app import create_app
 from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
@@ -50,13 +51,15 @@ def serve(
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
         out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
         _spare_memory()
+        logs.configure(settings.log_level)
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(
             create_app(settings, backends),
             host=host,
             port=port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,  # service.traffic has a line for each request
             server_header=False,
             timeout_graceful_shutdown=10,
             forwarded_allow_ips=settings.forwarded_from,
@@ -97,6 +100,9 @@ def worker(
 ) -> None:
     """单独运行后台任务（提取文字、更新索引、到期处理）。"""
     with opened(data) as backends:
+        logs.configure(backends.settings.log_level)
+        if backends.settings.metrics_port:
+            start_http_server(backends.settings.metrics_port, addr="127.0.0.1")
         Worker(backends).run(until_idle=until_idle)
 
 

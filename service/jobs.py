@@ -127,6 +127,16 @@ def known(session: Session, name: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
+def backlog(session: Session, now: datetime) -> tuple[int, timedelta]:
+    """How many jobs could be under way and are not, and for how long the oldest could have been."""
+    number, oldest = session.execute(
+        select(func.count(), func.min(col(Job.run_at))).where(
+            col(Job.state) == "waiting", col(Job.run_at) <= now
+        )
+    ).one()
+    return number, now - oldest if oldest else timedelta(0)
+
+
 def counts(session: Session) -> dict[tuple[str, str], int]:
     """(name, state) → how many."""
     rows = session.execute(

@@ -89,6 +89,13 @@ class Settings(BaseSettings):
         "zh-CN", description="Language of the pages: `zh-CN`, or one that has a catalogue in `web/locale`."
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token for `/metrics`; empty: only this machine may ask, past no proxy.",
+    )
+    metrics_port: int = Field(
+        0, description="Port on 127.0.0.1 where `tongke worker` answers `/metrics`; 0: none.", ge=0, le=65535
+    )
 
     @property
     def embedded(self) -> bool:

@@ -1,16 +1,15 @@
 """What every command shares: where it writes, how it opens the library, how it ends."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from service import logs
 from service.db import UnfitDatabase
 from service.errors import TongkeError
 from service.library import regions
@@ -26,24 +25,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
 
-_PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso"),
-    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-]
-"""A traceback is written without the values of its variables: they are people's passwords and drafts, and writing them
-out takes half a minute."""
-
-
 def settings_of(data: Path | None) -> Settings:
+    """The settings; the log tells of nothing below a warning, since commands have a line of their own to show."""
     settings = Settings() if data is None else Settings(data_dir=data)
-    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-    structlog.configure(
-        processors=_PROCESSORS,
-        wrapper_class=structlog.make_filtering_bound_logger(levels.get(settings.log_level, 20)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logs.configure(settings.log_level, least="warning")
     return settings
 
 

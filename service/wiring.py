@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from service import jobs, metrics
 from service.db import Database, sqlite_url
 from service.errors import TongkeError
 from service.extract import FILMS, OFFICE, Limits
@@ -29,6 +30,9 @@ from service.storage.local import LocalObjects
 from service.work import Work, system_clock, ulid
 
 log = structlog.get_logger()
+
+BEHIND = timedelta(minutes=5)
+"""Time after which a job that nobody takes up is told of."""
 
 
 @dataclass
@@ -101,18 +105,19 @@ class Backends:
             "objects": _state(self.objects.check, (StoreDown,)),
             "search": _state(self.index.check, (IndexDown,)),
             "worker": self.worker_state(),
-            "files": self._files(),
+            "outbox": self._asked(_outbox),
+            "files": self._asked(_files),
+            "room": _room(self.objects, self.settings.reserve_bytes),
         }
 
-    def _files(self) -> str:
-        """ok, or how many files are not given out because they are damaged or lost."""
+    def _asked(self, state: Callable[[Work], str]) -> str:
+        """What the database says of a part."""
         try:
             with self.reading() as work:
-                number = integrity.count_withheld(work)
+                return state(work)
         except (TongkeError, SQLAlchemyError) as error:
             log.warning("a part is down", error=str(error))
             return "down"
-        return f"{number} withheld" if number else "ok"
 
     def close(self) -> None:
         """Release files, locks and processes."""
@@ -129,6 +134,27 @@ def _state(check: Callable[[], None], failures: tuple[type[Exception], ...]) -> 
         log.warning("a part is down", error=str(error))
         return "down"
     return "ok"
+
+
+def _outbox(work: Work) -> str:
+    """ok, or behind: a job could have been under way for so long that no worker seems to be there, or not enough."""
+    return "behind" if jobs.backlog(work.session, work.now)[1] > BEHIND else "ok"
+
+
+def _files(work: Work) -> str:
+    """ok, or how many files are not given out because they are damaged or lost."""
+    number = integrity.count_withheld(work)
+    return f"{number} withheld" if number else "ok"
+
+
+def _room(objects: Objects, reserve: int) -> str:
+    """ok, or low: uploads are refused; down where the folder is gone."""
+    try:
+        free = objects.free()
+    except OSError as error:
+        log.warning("a part is down", error=str(error))
+        return "down"
+    return "low" if free is not None and free < reserve else "ok"
 
 
 class UnknownBackend(Exception):
@@ -163,12 +189,16 @@ def open_backends(settings: Settings) -> Backends:
     """Open what the settings name; creates the data folder of the embedded stack."""
     data = settings.data_dir
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    objects = _objects(settings)
+    objects, index = _objects(settings), _index(settings)
+    metrics.time_calls(
+        objects, metrics.OBJECT_SECONDS, "put", "open", "stat", "delete", "append", "finish", "check"
+    )
+    metrics.time_calls(index, metrics.SEARCH_SECONDS, "search", "send", "check")
     return Backends(
         settings=settings,
         database=Database(settings.database_url or sqlite_url(data / "tongke.db")),
         objects=objects,
-        index=_index(settings),
+        index=index,
         extractor=Extractor(
             Limits(seconds=settings.extract_seconds, memory=settings.extract_bytes),
             office=replace(OFFICE, seconds=settings.convert_seconds, memory=settings.convert_bytes),

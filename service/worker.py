@@ -27,9 +27,11 @@ from service.library import (
     retrying,
     saved,
     sharing,
+    telling,
     uploads,
 )
 from service.library.derived import Opens
+from service.library.telling import DOWN, Stopped
 from service.models import Job
 from service.search import IndexDown
 from service.wiring import Backends
@@ -53,8 +55,6 @@ PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
 INDEX_PAUSE = timedelta(seconds=2)
 """Before an index that does not answer is tried again; its jobs are never buried for that."""
-DOWN = "down"
-"""What a job answers that met a part of the system which is down: it did not fail, so that it is never buried."""
 DOWN_PAUSE = timedelta(seconds=5)
 HEAL_EVERY = 30.0
 """Seconds between looks whether the index is still there and whole."""
@@ -126,10 +126,6 @@ SLOW = ("convert", "catch-up", "scrub", "sweep")
 QUICK = tuple(name for name in JOBS if name not in SLOW)
 
 
-class _Stopped(Exception):
-    """The worker is to end; what is under way goes back to the outbox."""
-
-
 class Worker:
     """One job loop over the back ends of this process."""
 
@@ -137,8 +133,8 @@ class Worker:
         self.backends = backends
         self.threads = backends.settings.extract_processes
         self._feeds_again = self._heals_again = self._renews_again = 0.0
-        self._flights: list[tuple[list[Job], indexing.Sent]] = []
-        """Batches that were sent to the index, in order, and their jobs."""
+        self._flights: list[tuple[list[Job], indexing.Sent, float]] = []
+        """Jobs of the batches that were sent to the index, in order, and when each was."""
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -182,7 +178,7 @@ class Worker:
             pool.shutdown(cancel_futures=True)
         with self.backends.writing() as work:
             _settle(work, running)
-            for batch, _sent in self._flights:
+            for batch, *_ in self._flights:
                 jobs.postpone(work.session, batch, work.now)
 
     def _round(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
@@ -249,16 +245,12 @@ class Worker:
 
     def _do(self, job: Job) -> str | None:
         """None, DOWN, or why it failed."""
-        log.debug("job", name=job.name, subject=job.subject)
         try:
-            JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
-        except Unavailable as error:
-            log.warning("a job waits", name=job.name, subject=job.subject, error=str(error))
+            with telling.told(job.name, job_id=job.id, subject=job.subject, attempts=job.attempts):
+                JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
+        except Unavailable:
             return DOWN
         except Exception as error:
-            log.warning(
-                "job failed", name=job.name, subject=job.subject, attempts=job.attempts, exc_info=error
-            )
             return f"{type(error).__name__}: {error}"
         return None
 
@@ -293,7 +285,7 @@ class Worker:
     def _rebuild(self) -> bool:
         if not (claimed := self._claim("reindex", 1)):
             return False
-        with self._indexing(claimed):
+        with self._indexing(claimed), telling.told("reindex"):
             with self.backends.reading() as work:
                 since = indexing.mark(work)
             indexing.rebuild(self.backends.reading, self._renewing(claimed))
@@ -310,7 +302,7 @@ class Worker:
         def progress(done: int, total: int) -> None:
             nonlocal renewed
             if self._stopping.is_set():
-                raise _Stopped
+                raise Stopped
             if monotonic() - renewed >= RENEW_EVERY:
                 renewed = monotonic()
                 with self.backends.writing() as work:
@@ -324,22 +316,23 @@ class Worker:
         first = [job for job in claimed if job.attempts == 1]
         for batch in (*([first] if first else ()), *([job] for job in claimed if job.attempts > 1)):
             with self._indexing(batch):
-                self._flights.append(
-                    (batch, indexing.send(self.backends.reading, [job.subject for job in batch]))
-                )
+                begun = monotonic()
+                sent = indexing.send(self.backends.reading, [job.subject for job in batch])
+                self._flights.append((batch, sent, begun))
         return self._land() or bool(claimed)
 
     def _land(self) -> bool:
         """Settle what is in effect, in the order in which it was sent; whether there was any."""
         landed = False
         while self._flights:
-            batch, sent = self._flights[0]
+            batch, sent, begun = self._flights[0]
             with self._indexing(batch):
                 if self.backends.index.waits(sent.receipt):
                     return landed
                 with self.backends.writing() as work:
                     indexing.settle(work, sent)
                     jobs.finish(work.session, batch)
+                telling.tell("index", "done", monotonic() - begun, documents=len(batch))
             del self._flights[0]
             landed = True
         return landed
@@ -350,7 +343,7 @@ class Worker:
         refusal as any job that failed."""
         try:
             yield
-        except _Stopped:
+        except Stopped:
             with self.backends.writing() as work:
                 jobs.postpone(work.session, batch, work.now)
         except IndexDown as error:

@@ -1,8 +1,10 @@
 """For every test: the stack it runs on, REQUIRE turns skips into failures, and Hypothesis never judges by the clock."""
 
+import logging
 from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import needs, stacks
@@ -18,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     needs.required()
     stacks.chosen = config.getoption("--stack")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from service.errors import FirstPassword, PageExpired, TongkeError, Unauthenticated
+from service.http import request_id
 from web import assets, kept, rendering, texts
 from web.compression import Compression
 from web.headers import SecurityHeaders
@@ -75,4 +76,6 @@ def render_error(request: Request, error: TongkeError) -> Response:
         return rendering.redirect("/password", next=request.url.path)
     if isinstance(error, Unauthenticated | PageExpired) and (typed := kept.of(request)) is not None:
         return kept.shown(request, typed, error)
-    return rendering.page(request, "error.html", status=error.status, error=error, headers=error.headers)
+    return rendering.page(
+        request, "error.html", status=error.status, headers=error.headers, error=error, request_id=request_id(request)
+    )  # fmt: skip

@@ -17,7 +17,8 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready", response_model=dict[str, Any], responses={503: {"description": "A part is down."}})
 def ready(request: Request, response: Response) -> dict[str, Any]:
-    """Each part and its state: ok, down, or elsewhere for a worker that is a process of its own."""
+    """Each part and its state: ok, down, or elsewhere for a worker that is a process of its own. What is behind (outbox),
+    withheld (files) or low (room) wants somebody to look, and is no reason to answer 503."""
     parts: dict[str, str] = backends(request).states()
     good = "down" not in parts.values()
     if not good:

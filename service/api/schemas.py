@@ -114,6 +114,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str | None = None
     errors: list[dict[str, str]] | None = None
 
 

@@ -50,6 +50,7 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         pool_pre_ping=True,
         connect_args={"connect_timeout": 2, "options": options, "application_name": "tongke"},
         execution_options=execution,
+        hide_parameters=True,  # errors are logged, and the values are people's
     )
     event.listen(engine, "connect", _take_texts)
     return engine

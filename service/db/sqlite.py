@@ -68,6 +68,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         max_overflow=32 if readonly else 0,
         pool_timeout=BUSY_MS / 1000,
         poolclass=QueuePool,
+        hide_parameters=True,  # errors are logged, and the values are people's
     )
     if not readonly:
         _queue(engine, path.with_suffix(".writer"))

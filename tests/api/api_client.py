@@ -134,10 +134,11 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status, (answer.status_code, answer.text)
     assert answer.headers["content-type"].split(";")[0] == PROBLEM
     body: dict[str, Any] = answer.json()
+    assert body["request_id"] == answer.headers["x-request-id"]
     assert (
-        {"type", "title", "status", "detail"}
+        {"type", "title", "status", "detail", "request_id"}
         <= body.keys()
-        <= {"type", "title", "status", "detail", "errors"}
+        <= {"type", "title", "status", "detail", "request_id", "errors"}
     )
     assert body["status"] == status
     assert body["title"]
