@@ -27,6 +27,7 @@ from service.api import (
     saved,
     search,
     uploads,
+    webhooks,
 )
 from service.settings import Settings
 from service.wiring import Backends, open_backends
@@ -46,6 +47,7 @@ ROUTERS = (
     saved,
     embedding,
     changes,
+    webhooks,
     uploads,
     health,
     oembed,

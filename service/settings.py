@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     contact_email: str = Field(
         "postmaster@localhost", description="Who keeps this library, for programs that harvest it (OAI-PMH)."
     )
+    webhooks_local: bool = Field(
+        False, description="Webhooks may go to this machine itself, over http too: for trying things out."
+    )
     development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     language: str = Field(
         "zh-CN", description="Language of the pages: `zh-CN`, or one that has a catalogue in `web/locale`."

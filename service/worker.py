@@ -20,6 +20,7 @@ from service.library import (
     audit,
     cleaning,
     conversions,
+    delivering,
     extraction,
     idempotency,
     indexing,
@@ -88,6 +89,11 @@ def _watch(reading: Opens, writing: Opens, subject: str) -> None:
     saved.watch(reading, writing)
 
 
+def _announce(reading: Opens, writing: Opens, subject: str) -> None:
+    with writing() as work:
+        delivering.announce(work, subject)
+
+
 def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
     """Forget what is done, try again what failed, give back what was not begun or met a part that is down."""
     done: list[Job] = []
@@ -115,6 +121,8 @@ JOBS: dict[str, UseCase] = {
     "seal": _seal,
     "expire": _expire,
     "watch": _watch,
+    "announce": _announce,
+    "deliver": delivering.deliver,
     "convert": conversions.convert,
     "catch-up": conversions.catch_up,
     "scrub": integrity.scrub,
@@ -233,6 +241,7 @@ class Worker:
             work.enqueue("scrub", "objects", priority=9, run_at=work.now + integrity.SCRUB_EVERY)
             work.enqueue("sweep", "objects", priority=9, run_at=work.now + integrity.SWEEP_EVERY)
             work.enqueue("watch", "searches", run_at=work.now + saved.EVERY)
+            work.enqueue("announce", "rights")
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)
             if self.backends.index.writable() and not self.backends.index.fresh():

@@ -50,6 +50,8 @@ NOTICES = {
     "partnership": "结对关系已更新，立即生效。",
     "ended": "任职已结束，立即生效。",
     "revoked-key": "密钥已停用，网页里的搜索立即失效。",
+    "sent-again": "已放回队列，马上重发。",
+    "removed-webhook": "推送地址已删除。",
     "majors": "专业目录已导入，马上可以在填写和浏览时选用。",
     "retried": "已放回队列，马上重试。",
 }

@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from service.api.schemas import PROBLEMS, Problem, ResourceOut, as_json
+from service.api.schemas import PROBLEMS, ResourceOut, as_json, problems
 from service.http import UnitRoute, backends, client_address, reading
 from service.library import changes, waiting
 from service.library.changes import Page
@@ -19,14 +19,7 @@ from service.permissions import as_school
 router = APIRouter(
     tags=["changes"],
     route_class=UnitRoute,
-    responses=PROBLEMS
-    | {
-        410: {
-            "model": Problem,
-            "description": "Begin without a cursor, and replace the copy.",
-            "content": {"application/problem+json": {}},
-        }
-    },
+    responses=PROBLEMS | problems(_410="Begin without a cursor, and replace the copy."),
 )
 
 

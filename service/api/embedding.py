@@ -6,17 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from service.answers import condition, not_modified
-from service.api.schemas import PROBLEMS, Page, Problem, as_json
+from service.api.schemas import PROBLEMS, Page, as_json, problems
 from service.api.search import Many, Relaxation
 from service.http import Reading, UnitRoute, Writing, answered, asking, etag_of, site
 from service.library import embed_keys, embedding
 from service.library.embedding import Opened
 
 router = APIRouter(tags=["embedding"], route_class=UnitRoute, responses=PROBLEMS)
-THROUGH: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words, "content": {"application/problem+json": {}}}
-    for status, words in ((410, "The key was revoked."), (429, "Too often; see Retry-After."))
-}
+THROUGH = problems(_410="The key was revoked.", _429="Too often; see Retry-After.")
 
 
 class Place(BaseModel):

@@ -126,12 +126,25 @@ def as_json(data: dict[str, Any]) -> Response:
     )
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words, "content": {"application/problem+json": {}}}
-    for status, words in (
-        (401, "Sign in first."),
-        (403, "Seen, but not allowed."),
-        (404, "Does not exist, or may not be known to exist."),
-        (422, "Invalid input; `errors` names the fields."),
-    )
-}
+def problems(**answers: str) -> dict[int | str, dict[str, Any]]:
+    """Documented refusals of a route: `_409="why"` and so on."""
+    return {
+        int(status.removeprefix("_")): {
+            "model": Problem,
+            "description": words,
+            "content": {"application/problem+json": {}},
+        }
+        for status, words in answers.items()
+    }
+
+
+PROBLEMS = problems(
+    _401="Sign in first.",
+    _403="Seen, but not allowed.",
+    _404="Does not exist, or may not be known to exist.",
+    _422="Invalid input; `errors` names the fields.",
+)
+CONFLICT = problems(_409="It cannot be done in this state; `detail` says why.")
+PRECONDITIONS = problems(
+    _412="It changed since the state that `If-Match` names.", _428="Say in `If-Match` which state you change."
+)

@@ -34,6 +34,8 @@ ACTIONS = {
     "file.describe": "填写图片说明", "file.unplace": "去掉拍摄地点", "team.create": "建立团队",
     "report.make": "反映问题", "report.settle": "处理反映的问题", "session.close": "退出", "session.close_all": "退出所有设备",
     "embed.create": "新建嵌入密钥", "embed.change": "修改嵌入密钥", "embed.revoke": "停用嵌入密钥",
+    "webhook.create": "登记推送地址", "webhook.change": "修改推送地址", "webhook.secret": "更换推送密钥",
+    "webhook.remove": "删除推送地址", "webhook.replay": "重发推送", "webhook.disable": "推送一直失败，已停用",
     "job.retry": "重试后台任务", "audit.export": "导出操作记录", "demo.remove": "移除示例",
 }  # fmt: skip
 """The usual actions and their words; another one is shown as it was written."""

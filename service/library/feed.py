@@ -6,15 +6,19 @@ those who had it.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
-from service.models import Change, Counter, Harvested, Resource
+from service.models import Change, Counter, Harvested, Resource, Webhook
 from service.permissions import readable_tokens
 from service.work import Work
 
 COUNTER = "change"
+GATHER = timedelta(seconds=2)
+"""After a change until schools' programs are told of it (`library.delivering`), so that many changes are one message."""
+_LISTENS = select(col(Webhook.id)).where(col(Webhook.disabled_at).is_(None)).limit(1)
 
 
 def touch(work: Work, resource_id: str) -> None:
@@ -59,6 +63,8 @@ def _write(work: Work, ids: list[str]) -> None:
     if rows:
         session.execute(insert(Change), rows)
     work.enqueue("index", *ids, priority=3)
+    if session.execute(_LISTENS).first() is not None:
+        work.enqueue("announce", "changes", run_at=work.now + GATHER)
     session.flush()
 
 

@@ -23,6 +23,7 @@ _WORDS = {
     "teamed": "{by}把您加进了{team}。",
     "proposed": "{other}提出结对，等您答复。",
     "declined": "与{other}的结对没有谈成。",
+    "webhook": "推送地址“{name}”一直没有成功，已停用。请核对地址。",
     "found": "您保存的搜索“{search}”有 {n} 份新资源。",
 }
 _STEPS = {
@@ -59,6 +60,7 @@ def listing(work: Work) -> list[dict[str, Any]]:
             if (kept := row.detail.get("search", "")) in searches
             else "（已取消）",
             n=row.detail.get("n", ""),
+            name=row.detail.get("name", ""),
         )
         lines.append(
             {
@@ -96,6 +98,8 @@ def _more(row: Notice, *, seen: bool) -> str:
 def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
     if row.kind == "reported" and row.detail.get("school") in work.caller.reviews:
         return "/admin/reports"
+    if row.kind == "webhook" and row.detail.get("school") in work.caller.reviews:
+        return f"/admin/webhooks/{row.detail['school']}/{row.detail['webhook']}"
     if row.kind == "submitted" and seen and work.caller.reviews:
         return f"/reviews?show={row.resource_id}"
     if row.kind == "found":

@@ -21,6 +21,7 @@ from service.models.person import (
     Token,
 )
 from service.models.resource import Grant, Resource, Version
+from service.models.webhook import Delivery, Webhook
 
 # Rows that refer to each other are written in any order; the database checks them together at the commit.
 for _table in SQLModel.metadata.tables.values():
@@ -35,6 +36,7 @@ __all__ = [
     "Client",
     "Conversion",
     "Counter",
+    "Delivery",
     "Derived",
     "EmbedKey",
     "EmbedUse",
@@ -64,6 +66,7 @@ __all__ = [
     "Use",
     "Version",
     "VersionFile",
+    "Webhook",
     "fetch",
     "from_micros",
     "to_micros",

@@ -99,8 +99,17 @@ def prepare(server: Server) -> dict[str, str]:
         school = server.account(AUTHOR)["school_id"]
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
         embed = approver.call("POST", f"/schools/{school}/embed-keys", json=key)["key"]
+        address = {"name": "教务系统", "url": "https://www.example.cn/tongke"}
+        webhook = approver.call("POST", f"/schools/{school}/webhooks", json=address)["id"]
         kept = author.call("POST", "/searches", json={"q": "秋天"})["id"]
-        made = {"versions": versions, "waiting": waiting, "draft": draft, "embed": embed, "kept": kept}
+        made = {
+            "versions": versions,
+            "waiting": waiting,
+            "draft": draft,
+            "embed": embed,
+            "webhook": webhook,
+            "kept": kept,
+        }
         ids = made | _known(author, server)
     _give_and_take(server, ids)
     return ids

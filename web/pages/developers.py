@@ -13,6 +13,8 @@ EXAMPLES = {
     for name, file in (("curl", "search.sh"), ("Python", "search.py"), ("JavaScript", "search.mjs"))
 }
 """Language → a whole program; the tests run each."""
+RECEIVER = (Path(__file__).parent.parent / "examples" / "receive.py").read_text(encoding="utf-8")
+"""A program that is told when there is something new; run by the tests too."""
 
 
 @router.get("/developers")
@@ -20,4 +22,5 @@ def guide(work: Reading, request: Request) -> Response:
     """Open to everybody."""
     here = site(work, request)
     shown = {name: code.replace("http://127.0.0.1:8000", here) for name, code in EXAMPLES.items()}
-    return page(request, "developers.html", caller=work.caller, examples=shown, here=here)
+    receiver = RECEIVER.replace("http://127.0.0.1:8000", here)
+    return page(request, "developers.html", caller=work.caller, examples=shown, receiver=receiver, here=here)

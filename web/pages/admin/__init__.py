@@ -10,7 +10,8 @@ from web.pages.admin import (
     schools,
     upkeep,
     vocabularies,
+    webhooks,
 )
 
-PAGES = (overview, enrolling, people, schools, partnerships, embedding, upkeep, vocabularies, audit)
+PAGES = (overview, enrolling, people, schools, partnerships, embedding, webhooks, upkeep, vocabularies, audit)
 """In this order: `/admin/people/import` is no person."""

@@ -12,7 +12,7 @@ from service.library import administering
 from service.work import Work
 from web.rendering import page
 
-TABS = {"/admin": "概览", "/admin/people": "人员", "/admin/schools": "学校", "/admin/partnerships": "结对", "/admin/embedding": "嵌入", "/admin/reports": "反映的问题", "/admin/storage": "存储",
+TABS = {"/admin": "概览", "/admin/people": "人员", "/admin/schools": "学校", "/admin/partnerships": "结对", "/admin/embedding": "嵌入", "/admin/webhooks": "推送", "/admin/reports": "反映的问题", "/admin/storage": "存储",
         "/admin/vocabularies": "词表", "/admin/audit": "操作记录"}  # fmt: skip
 PLATFORM_TABS = {"/admin/jobs": "后台任务", "/admin/integrity": "附件完好"}
 Row = TypeVar("Row")
