@@ -42,8 +42,9 @@ def _require_signed_in(request: Request) -> None:
             raise Denied("您的账号没有所属学校，不能上传文件。请联系平台管理员为您加入学校。")
 
 
-def attach(request: Request, resource_id: str, found: FormData) -> None:
-    """Upload the form's `file`, and add it to the draft. Raises as the steps do; then nothing of it is kept."""
+def attach(request: Request, resource_id: str, found: FormData) -> bool:
+    """Upload the form's `file`, and add it to the draft; whether the draft lacked it. Raises as the steps do; then
+    nothing of it is kept."""
     file = found.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise Invalid("没有选择文件。", errors=[FieldError("file", "请先选择文件。")])
@@ -62,7 +63,7 @@ def attach(request: Request, resource_id: str, found: FormData) -> None:
         finally:
             begun.release()
         with writing() as work:
-            files.attach(work, resource_id, upload_id)
+            return files.attach(work, resource_id, upload_id).new
     except TongkeError:
         uploads.terminate(writing, upload_id)
         raise

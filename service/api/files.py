@@ -64,10 +64,17 @@ class AboutIn(BaseModel):
     alt: str | None = Field(None, max_length=files.LONGEST_ALT, description="What a picture shows, in words.")
 
 
-@router.post("", status_code=201, response_model=FileOut)
-def attach(work: Writing, request: Request, resource_id: str, body: AttachIn) -> dict[str, Any]:
-    """Add a finished upload to the draft. Equal bytes attached twice are one file."""
-    return files.attach(
+@router.post(
+    "",
+    status_code=201,
+    response_model=FileOut,
+    responses={200: {"model": FileOut, "description": "It is there already"}},
+)
+def attach(
+    work: Writing, request: Request, response: Response, resource_id: str, body: AttachIn
+) -> dict[str, Any]:
+    """Add a finished upload to the draft. Equal bytes attached twice are one file: the answer is that one, and 200."""
+    found, new = files.attach(
         work,
         resource_id,
         body.upload_id,
@@ -75,6 +82,9 @@ def attach(work: Writing, request: Request, resource_id: str, body: AttachIn) ->
         shows_children=body.shows_children,
         if_match=condition(request),
     )
+    if not new:
+        response.status_code = 200
+    return found
 
 
 @router.get("", response_model=Page[FileOut])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import col
@@ -39,6 +39,13 @@ class Content:
     """Of the bytes; of a picture, the name of its state."""
 
 
+class Attached(NamedTuple):
+    """A File of api.md, and whether it was added; else the draft had equal bytes, under that name, and has them still."""
+
+    file: dict[str, Any]
+    new: bool
+
+
 def attach(
     work: Work,
     resource_id: str,
@@ -47,8 +54,8 @@ def attach(
     *,
     shows_children: ShowsChildren = "unasked",
     if_match: Condition = unconditional,
-) -> dict[str, Any]:
-    """Add a finished upload to the draft; returns the File. Equal bytes attached twice are one file."""
+) -> Attached:
+    """Add a finished upload to the draft. Equal bytes attached twice are one file."""
     require_scope(work.caller, Scope.WRITE)
     require(work.session, work.caller, resource_id, work.now, "edit")
     resource = load(work, resource_id)
@@ -58,7 +65,7 @@ def attach(
     known = _same_bytes(work, draft.id, upload.sha256 or "")
     if known is not None:
         work.enqueue("discard", upload.object_key)
-        return known
+        return Attached(known, new=False)
     file = File(
         id=work.ids(),
         resource_id=resource_id,
@@ -73,7 +80,7 @@ def attach(
     )
     add(work, resource, draft, file)
     work.audit("file.attach", resource_id, file=file.id, size=file.size)
-    return shapes.files_of(work.session, [draft.id])[draft.id][-1]
+    return Attached(shapes.files_of(work.session, [draft.id])[draft.id][-1], new=True)
 
 
 def add(work: Work, resource: Resource, draft: Version, file: File) -> None:

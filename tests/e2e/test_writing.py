@@ -1,9 +1,14 @@
-"""Writing a draft: buttons for those who do not write Markdown, and choices that fit the stage."""
+"""Writing a draft: buttons for those who do not write Markdown, and choices that fit the stage; what is said of its files."""
 
+import re
+from io import BytesIO
+
+import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import OpenPage, sign_in
+from tests.e2e.steps import WIDTHS, OpenPage, choose_files, sign_in
 
 LESSON = "三年级上册语文《大自然的声音》教案"
 
@@ -73,3 +78,51 @@ def test_an_answer_that_comes_late_does_not_take_a_newer_file_off_the_list(
     route.fulfill(response=earlier)
     tab.evaluate("window.late")
     expect(files).to_contain_text(LESSON)
+
+
+SAVED = re.compile(r"^已保存 \d{2}:\d{2}$")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_said_of_a_picture_is_saved_by_itself(page: OpenPage, server: Server, width: int) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (64, 48), (width % 256, 90, 90)).save(picture, "PNG")
+    tab = page(width=width)
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    tab.get_by_label("标题").fill("一张板书")
+    tab.get_by_role("button", name="保存并添加附件").click()
+    choose_files(tab, [{"name": "板书.png", "mimeType": "image/png", "buffer": picture.getvalue()}])
+    item = tab.locator("#files .file", has_text="板书.png")
+    expect(item).to_have_attribute("data-state", "ready")
+    expect(item.get_by_role("button", name="保存")).to_have_count(0)
+
+    about, children = item.locator("form[data-about]").all()
+    about.get_by_label("图片说明").fill("三个自然段各用一种颜色")
+    about.get_by_label("图片说明").press("Enter")
+    expect(about.get_by_role("status")).to_have_text(SAVED)
+    children.get_by_label("有（不能公开）").check()
+    expect(children.get_by_role("status")).to_have_text("请再填监护人同意的日期，填好就保存。")
+    children.get_by_label("监护人同意的日期").fill("2026-09-01")
+    expect(children.get_by_role("status")).to_have_text(SAVED)
+    tab.reload()
+    expect(item.get_by_label("图片说明")).to_have_value("三个自然段各用一种颜色")
+    expect(item.get_by_label("有（不能公开）")).to_be_checked()
+
+
+def test_a_file_that_is_there_under_another_name_is_said_to_be(page: OpenPage, server: Server) -> None:
+    tab = page()
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    files = [
+        {"name": name, "mimeType": "text/plain", "buffer": b"lesson"}
+        for name in ("教案.txt", "教案（新）.txt")
+    ]
+    tab.locator("tongke-start:not([hidden]) input[type=file]").set_input_files(files)
+    kept = tab.locator("#files ul.files .file")
+    expect(kept).to_have_count(1)
+    row = tab.locator("tongke-upload [data-rows] .file")
+    expect(row.get_by_role("status")).to_have_text(re.compile("^内容与“教案.*txt”相同，没有再加。$"))
+    row.get_by_role("button", name="知道了").click()
+    expect(row).to_have_count(0)
+    expect(kept).to_have_count(1)

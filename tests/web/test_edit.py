@@ -198,6 +198,10 @@ def test_a_file_is_added_without_script(pages: Site) -> None:
     with pages.library.reading("t_helper") as work:
         found, _etag = resources.view(work, ident)
     assert found["files"][0]["size"] == 12_000_000
+    twin = {"file": ("教案（新）.txt", "第一课时".encode() * 1_000_000, "text/plain")}
+    page = author.get(author.done(f"/resources/{ident}/upload", files=twin))
+    assert "这个文件和草稿里的一个附件内容相同，没有再加。" in page
+    assert "教案（新）.txt" not in page
 
 
 def test_a_file_without_script_needs_the_token_and_a_choice(pages: Site) -> None:

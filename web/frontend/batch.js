@@ -4,7 +4,8 @@ import { AT_ONCE, Row } from "./upload.js";
 import { _ } from "./texts.js";
 
 const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
-const post = (address, sent) => fetch(address, { method: "POST", headers, body: JSON.stringify(sent) });
+const post = (address, once, sent) =>
+  fetch(address, { method: "POST", headers: { ...headers, "Idempotency-Key": once }, body: JSON.stringify(sent) });
 
 // A `Row` asks it for a connection, and to keep what was uploaded.
 export class Batch {
@@ -40,14 +41,14 @@ export class Batch {
   async attach(id, name) {
     this.drafts ??= new Map();
     if (!this.drafts.has(id)) {
-      const answer = await post("/api/v1/resources", { kind: this.kind, title: name.replace(/\.[^.]+$/, "").slice(0, 200) });
-      if (!answer.ok) return refusal(answer);
+      const answer = await post("/api/v1/resources", `draft-${id}`, { kind: this.kind, title: name.replace(/\.[^.]+$/, "").slice(0, 200) });
+      if (!answer.ok) return { refused: await refusal(answer) };
       this.drafts.set(id, (await answer.json()).id);
     }
-    const answer = await post(`/api/v1/resources/${this.drafts.get(id)}/files`, { upload_id: id, name });
-    if (!answer.ok) return refusal(answer);
+    const answer = await post(`/api/v1/resources/${this.drafts.get(id)}/files`, `attach-${id}`, { upload_id: id, name });
+    if (!answer.ok) return { refused: await refusal(answer) };
     this.made.push(this.drafts.get(id));
-    return undefined;
+    return {};
   }
 
   finish() {

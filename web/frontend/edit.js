@@ -6,69 +6,53 @@ import { _ } from "./texts.js";
 const PAUSE = 2000;  // ms after the last key
 const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 
-class Draft {
+// A form that is saved by itself. How it is sent, and what its answer changes, is each kind's own.
+class Saved {
   constructor(form) {
     this.form = form;
     this.told = form.querySelector("[data-saved]");
     this.changed = false;
-    form.addEventListener("input", (event) => this.touched(event.target));
-    form.addEventListener("change", (event) => this.touched(event.target));
+    form.addEventListener("input", (event) => this.touched(event.target, this.pause(event.target)));
+    form.addEventListener("change", (event) => this.touched(event.target, this.pause(event.target)));
     addEventListener("beforeunload", (event) => { if (this.changed) event.preventDefault(); });
-    form.addEventListener("submit", (event) => this.leave(event));
+    form.addEventListener("submit", (event) => this.submitted(event));
   }
 
-  touched(control) {
-    const field = control.closest(".field.guessed");
-    if (field) {
-      field.classList.remove("guessed");
-      field.querySelector(".guess")?.remove();
-    }
-    this.changed = true;
+  pause() {
+    return PAUSE;
+  }
+
+  touched(_control, pause) {
+    this.mark(true);
     if (this.stopped) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), PAUSE);
+    this.timer = setTimeout(() => this.save(), pause);
   }
 
-  fields() {
-    const fields = new FormData(this.form);
-    for (const guess of this.form.querySelectorAll(".field.guessed [name]")) fields.delete(guess.name);
-    return new URLSearchParams(fields);
-  }
-
-  // What is being saved ends first, so that the page does not take it for somebody else's.
-  leave(event) {
-    clearTimeout(this.timer);
-    if (event.defaultPrevented) return;
-    if (this.saving) {
-      event.preventDefault();
-      this.saving.then(() => this.form.requestSubmit(event.submitter));
-      return;
-    }
-    this.changed = false;
-    this.stopped = true;
+  mark(changed) {
+    this.changed = changed;
+    this.form.toggleAttribute("data-unsaved", changed);
   }
 
   save() {
-    this.saving = this.send().finally(() => { this.saving = undefined; });
+    this.saving = this.go().finally(() => { this.saving = undefined; });
     return this.saving;
   }
 
-  async send() {
-    this.changed = false;
+  async go() {
+    this.mark(false);
     this.say(_("正在保存……"));
-    const answer = await fetch(this.form.action, {
-      method: "POST", body: this.fields(), headers: { Accept: "application/json" },
-    }).catch(() => null);
+    const answer = await this.send().catch(() => null);
     if (answer?.ok) {
-      this.form.elements.etag.value = (await answer.json()).etag;
+      await this.accepted(answer);
       this.say(_("已保存 {time}", { time: clock() }));
       return;
     }
-    this.changed = true;
+    this.mark(true);
     const problem = await answer?.json().catch(() => null);
     if (!answer) this.again(_("网络断了，还没有保存。"));
     else if (answer.status === 401 || answer.status === 403) this.expired();
-    else if (answer.status === 412) this.conflict(problem);
+    else if (answer.status === 412) this.conflict();
     else this.say(_("还没有保存：{why}", { why: [problem?.detail, ...(problem?.errors ?? []).map((error) => error.message)].join("") }));
   }
 
@@ -98,12 +82,85 @@ class Draft {
         this.save();
       }));
   }
+}
+
+class Draft extends Saved {
+  touched(control, pause) {
+    const field = control.closest(".field.guessed");
+    if (field) {
+      field.classList.remove("guessed");
+      field.querySelector(".guess")?.remove();
+    }
+    super.touched(control, pause);
+  }
+
+  fields() {
+    const fields = new FormData(this.form);
+    for (const guess of this.form.querySelectorAll(".field.guessed [name]")) fields.delete(guess.name);
+    return new URLSearchParams(fields);
+  }
+
+  send() {
+    return fetch(this.form.action, { method: "POST", body: this.fields(), headers: { Accept: "application/json" } });
+  }
+
+  async accepted(answer) {
+    this.form.elements.etag.value = (await answer.json()).etag;
+  }
+
+  // What is being saved ends first, so that the page does not take it for somebody else's.
+  submitted(event) {
+    clearTimeout(this.timer);
+    if (event.defaultPrevented) return;
+    if (this.saving) {
+      event.preventDefault();
+      this.saving.then(() => this.form.requestSubmit(event.submitter));
+      return;
+    }
+    this.changed = false;
+    this.stopped = true;
+  }
 
   // Somebody else saved first: she decides with the page's own button, which shows both.
   conflict() {
     this.stopped = true;
     this.say(_("别人刚刚改动了这份草稿，自动保存已停。您的内容还在；点“保存草稿”核对后再决定。"));
   }
+}
+
+// What is said of a picture or recording, beside it: without a button. What is chosen is saved at once.
+class About extends Saved {
+  pause(control) {
+    return control.type === "text" ? PAUSE : 0;
+  }
+
+  async accepted() {}
+
+  // An answer that has to say more (the date of the consent) waits for it.
+  touched(control, pause) {
+    const date = this.form.elements.consent_on;
+    if (date && this.form.elements.shows_children.value === "yes" && !date.value) {
+      this.mark(true);
+      this.say(_("请再填监护人同意的日期，填好就保存。"));
+      return;
+    }
+    super.touched(control, pause);
+  }
+
+  send() {
+    const { csrf, consent_on: day, ...about } = Object.fromEntries(new FormData(this.form));
+    if (about.shows_children === "yes") about.consent_on = day;
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+    return fetch(this.form.dataset.about, { method: "PATCH", headers, body: JSON.stringify(about) });
+  }
+
+  submitted(event) {
+    event.preventDefault();
+    clearTimeout(this.timer);
+    this.save();
+  }
+
+  conflict() {}
 }
 
 // Grades and subjects that the chosen stage does not have step back.
@@ -138,9 +195,25 @@ function marks(row) {
   });
 }
 
+// Files come and go while the page is open; each one's forms begin with the first touch.
+function about() {
+  const known = new WeakSet();
+  const files = document.querySelector("#files");
+  files?.setAttribute("data-scripted", "");
+  for (const kind of ["input", "change", "submit"]) {
+    files?.addEventListener(kind, ({ target }) => {
+      const form = target.closest("form[data-about]");
+      if (!form || known.has(form)) return;
+      known.add(form);
+      new About(form);
+    }, { capture: true });
+  }
+}
+
 // Called once for each page that holds such forms.
 export function begin() {
   for (const form of document.querySelectorAll("form[data-autosave]")) new Draft(form);
+  about();
 
   narrow();
   for (const row of document.querySelectorAll("[data-marks]")) marks(row);

@@ -7,7 +7,7 @@ const SOON = 1000;  // ms; what takes longer says that it is under way
 function begin(main) {
   const holds = (what) => main.querySelector(what);
   if (holds("tongke-upload")) import("./upload.js");
-  if (holds("form[data-autosave], [data-marks]")) import("./edit.js").then((part) => part.begin());
+  if (holds("form[data-autosave], [data-marks], form[data-about]")) import("./edit.js").then((part) => part.begin());
   if (holds("table[data-sortable]")) import("./sort.js").then((part) => part.begin(main));
   if (holds("tongke-photos")) import("./photos.js");
   if (holds("tongke-start")) import("./start.js");
@@ -18,9 +18,9 @@ function begin(main) {
   if (holds("[data-waits]")) import("./progress.js");
   if (holds("form[data-told]")) import("./telling.js").then((part) => part.begin(main, begin));
 
-  for (const form of main.querySelectorAll("form[method=post]:not([data-autosave])")) guard(form);
+  for (const form of main.querySelectorAll("form[method=post]:not([data-autosave]):not([data-about])")) guard(form);
   for (const details of main.querySelectorAll("details[data-kind]")) unfold(details);
-  for (const form of main.querySelectorAll("form[method=post]:not([data-download]):not([data-told])")) busy(form);
+  for (const form of main.querySelectorAll("form[method=post]:not([data-download]):not([data-told]):not([data-about])")) busy(form);
   main.querySelector(".error-summary")?.focus();
 }
 

@@ -31,7 +31,10 @@ export class Row {
       },
       onProgress: (sent, total) => this.progress(sent, total),
       onError: (error) => this.failed(this.reason(error)),
-      onSuccess: () => this.attach(),
+      onSuccess: () => {
+        this.arrived = true;
+        this.attach();
+      },
     });
   }
 
@@ -61,6 +64,10 @@ export class Row {
     this.began = Date.now();
     this.first = undefined;
     this.button.textContent = _("暂停");
+    if (this.arrived) {
+      this.attach();
+      return;
+    }
     this.words.textContent = _("正在连接");
     this.upload.start();
   }
@@ -94,28 +101,35 @@ export class Row {
     this.place.next();
   }
 
+  // It goes no further; the row stays until its words were read.
   refused(words) {
     this.over = true;
     this.words.textContent = words;
     this.button.remove();
     this.bar.remove();
+    this.cancel.textContent = _("知道了");
   }
 
   async attach() {
     this.words.textContent = _("正在添加到草稿");
-    const refusal = await this.place.attach(this.upload.url.split("/").pop(), this.file.name, this.file.showsChildren)
-      .catch(() => _("文件已传完，但没有添加到草稿。请点“重试”。"));
-    if (refusal) {
-      this.failed(refusal);
+    const { refused, same } = await this.place.attach(this.upload.url.split("/").pop(), this.file.name, this.file.showsChildren)
+      .catch(() => ({ refused: _("文件已传完，但没有添加到草稿。请点“重试”。") }));
+    if (refused) {
+      this.failed(refused);
       return;
     }
     this.over = true;
-    this.node.remove();
+    if (same) this.refused(_("内容与“{name}”相同，没有再加。", { name: same }));
+    else this.node.remove();
     this.place.next();
   }
 
   // What the server holds of it goes too, so that it takes no space.
   drop() {
+    if (this.over) {
+      this.node.remove();
+      return;
+    }
     this.running = false;
     this.over = true;
     this.upload.abort(true).catch(() => undefined);  // else it expires by itself
@@ -187,20 +201,21 @@ class TongkeUpload extends HTMLElement {
     }
   }
 
-  // Add a finished upload to the draft. Returns why not, or nothing.
+  // Add a finished upload to the draft, once, however often it is tried. Returns why it was `refused`, and the name of
+  // the attachment that has the `same` bytes, where there is one.
   async attach(id, name, showsChildren = "unasked") {
     const answer = await fetch(`/api/v1/resources/${this.dataset.resource}/files`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": `attach-${id}` },
       body: JSON.stringify({ upload_id: id, name, shows_children: showsChildren }),
     });
-    if (!answer.ok) return refusal(answer);
+    if (!answer.ok) return { refused: await refusal(answer) };
     await this.refresh();
     this.watch();
-    return undefined;
+    return answer.status === 200 ? { same: (await answer.json()).name } : {};
   }
 
-  // The list is the server's. An item whose state has not changed stays, with what is being answered in it.
+  // The list is the server's. An item whose state has not changed, or in which something is being answered, stays.
   async refresh() {
     const turn = this.asked = (this.asked ?? 0) + 1;
     const answer = await fetch(location.pathname);
@@ -214,8 +229,20 @@ class TongkeUpload extends HTMLElement {
     if (missing) missing.replaceWith(page.querySelector("[data-missing]") ?? "");
     const fresh = page.querySelector("#files ul.files");
     const list = document.querySelector("#files ul.files");
-    const known = new Map([...list.children].map((item) => [`${item.dataset.file} ${item.dataset.state}`, item]));
-    list.replaceChildren(...[...fresh.children].map((item) => known.get(`${item.dataset.file} ${item.dataset.state}`) ?? item));
+    const known = new Map([...list.children].map((item) => [item.dataset.file, item]));
+    const items = [...fresh.children].map((item) => this.kept(known.get(item.dataset.file), item));
+    for (const item of [...list.children]) if (!items.includes(item)) item.remove();
+    items.forEach((item, n) => {  // what is in its place is not touched: it may have the focus
+      if (list.children[n] !== item) list.insertBefore(item, list.children[n] ?? null);
+    });
+  }
+
+  kept(item, fresh) {
+    if (!item || item.dataset.state === fresh.dataset.state) return item ?? fresh;
+    if (!item.querySelector("form[data-unsaved]") && !item.contains(document.activeElement)) return fresh;
+    item.dataset.state = fresh.dataset.state;
+    item.querySelector(".file-head > .muted").replaceWith(fresh.querySelector(".file-head > .muted"));
+    return item;
   }
 
   // What the server makes of the new file's name, where nothing is chosen yet.

@@ -214,11 +214,11 @@ async def upload(request: Request, resource_id: str) -> Response:
 
 def _upload(request: Request, resource_id: str, form: FormData) -> Response:
     try:
-        received.attach(request, resource_id, form)
+        new = received.attach(request, resource_id, form)
     except (Invalid, Conflict, TooLarge, NoSpace) as error:
         with units.reading(request) as work:
             return _edited(request, work, resource_id, error=error)
-    return redirect(f"/resources/{resource_id}/edit", "attached")
+    return redirect(f"/resources/{resource_id}/edit", "attached" if new else "there-already")
 
 
 @router.post("/resources/{resource_id}/files/{file_id}/remove")
