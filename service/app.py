@@ -94,6 +94,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     app.include_router(api)
     app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
+    app.add_middleware(bounds.BoundedRate)
     site.install(app, settings.language)
     app.add_middleware(traffic.Traffic)
     http.install_error_handler(app, site.render_error)

@@ -4,11 +4,27 @@ import re
 
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http import JSON_BODY, problem, translated
+from service.errors import Throttled
+from service.http import (
+    HERE,
+    JSON_BODY,
+    Backends,
+    bearer,
+    client_address,
+    problem,
+    session_secret,
+    translated,
+)
+from service.library.callers import fingerprint
+from service.library.rates import Allowance
 
+BY_ADDRESS = 10
+"""So many times what one caller has is all callers' of one address: a school goes out by one."""
 _UPLOADS = re.compile(r"/api/v1/uploads(/.*)?|/resources/[^/]+/upload")
 
 
@@ -54,3 +70,57 @@ class BoundedBody:
             return message
 
         await self.app(scope, counted, send)
+
+
+class BoundedRate:
+    """Counts calls of the interface by their caller (the token or page session that they carry) and by their address,
+    tells what is left of the minute (`RateLimit`, draft-ietf-httpapi-ratelimit-headers), and refuses what is more (429).
+
+    Who asks from this machine itself is told and never refused: the operator's own programs, and a proxy that hides
+    whom it speaks for, who would all be one caller.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        opens: Backends | None = scope["app"].state.backends if scope["type"] == "http" else None
+        if opens is None or not opens.settings.api_per_minute or not scope["path"].startswith("/api/"):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        allowance = _taken(request, opens)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "ratelimit" not in headers:  # a web site's key has a rate of its own
+                    headers.update(allowance.headers)
+            await send(message)
+
+        if allowance.used_up and client_address(request) not in HERE:
+            await problem(request, _too_often(allowance))(scope, receive, send)
+        else:
+            await self.app(scope, receive, told)
+        if opens.rates.due(opens.clock()):
+            await run_in_threadpool(opens.share_rates)
+
+
+def _taken(request: Request, opens: Backends) -> Allowance:
+    """What is left: to the caller, or to her address, whichever is less."""
+    now, most = opens.clock(), opens.settings.api_per_minute
+    left = opens.rates.take(fingerprint(client_address(request)), BY_ADDRESS * most, now)
+    secret = bearer(request) or session_secret(request)
+    return min(left, opens.rates.take(fingerprint(secret), most, now), key=_left) if secret else left
+
+
+def _left(allowance: Allowance) -> int:
+    return allowance.left
+
+
+def _too_often(allowance: Allowance) -> Throttled:
+    return Throttled(
+        f"请求太频繁（每分钟最多 {allowance.most} 次）。请等 {allowance.resets} 秒再继续。",
+        headers=allowance.headers,
+        english=f"Too many requests: at most {allowance.most} in a minute. Go on in {allowance.resets} seconds.",
+    )

@@ -51,6 +51,8 @@ EMBED = "/api/v1/embed/"
 """What other sites' scripts ask; why they are refused may be read by every one of them."""
 UNTAGGED = frozenset({"search", "health"})
 """Tags of calls whose answers differ each time."""
+HERE = frozenset({"127.0.0.1", "::1"})
+"""Addresses of this machine itself."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -66,6 +68,8 @@ class Backends(Protocol):
     def clock(self) -> datetime: ...
 
     def write_uses(self) -> None: ...
+
+    def share_rates(self) -> None: ...
 
     settings: Settings
     uses: Tally

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     sign_in_tries: int = Field(
         10, description="Failed sign-ins by one name in 15 minutes; ten times as many by one address.", gt=0
     )
+    api_per_minute: int = Field(
+        1200,
+        description="Calls of the interface by one caller in a minute; ten times as many by one address. 0: no limit.",
+        ge=0,
+    )
     extract_seconds: float = Field(30.0, description="Wall time that extraction of one file may take.", gt=0)
     extract_bytes: int = Field(1 * GIBIBYTE, description="Address space of one extraction, in bytes.", gt=0)
     extract_processes: int = Field(2, description="Files extracted at the same time.", gt=0)

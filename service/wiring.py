@@ -98,6 +98,16 @@ class Backends:
                 tally.give_back(counts, self.clock())
                 log.warning("uses are not written yet", error=str(error))
 
+    def share_rates(self) -> None:
+        """Tell the other processes how often who has asked here; alone with its files, a process has none beside it."""
+        if not self.settings.database_url:
+            return
+        try:
+            with self.database.aside() as session:
+                self.rates.share(session, self.clock())
+        except (TongkeError, SQLAlchemyError) as error:
+            log.warning("rates are not shared", error=str(error))
+
     def states(self) -> dict[str, str]:
         """Each part and "ok", or what is wrong."""
         return {

@@ -12,12 +12,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.errors import NotFound
-from service.http import Public, UnitRoute, backends, bearer
+from service.http import HERE, Public, UnitRoute, backends, bearer
 from service.library.callers import same
 from service.library.figures import Figures, gather
 
 router = APIRouter(route_class=UnitRoute)
-HERE = ("127.0.0.1", "::1")
 PROXIED = ("x-forwarded-for", "forwarded", "via")
 
 

@@ -143,6 +143,7 @@ PROBLEMS = problems(
     _403="Seen, but not allowed.",
     _404="Does not exist, or may not be known to exist.",
     _422="Invalid input; `errors` names the fields.",
+    _429="Too many requests; `Retry-After` says when to go on.",
 )
 CONFLICT = problems(_409="It cannot be done in this state; `detail` says why.")
 PRECONDITIONS = problems(

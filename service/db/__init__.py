@@ -49,6 +49,16 @@ class Database:
         with _translated(), Session(self.reader, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def aside(self) -> Iterator[Session]:
+        """PostgreSQL: a session that writes without waiting for its turn, each statement a transaction of its own. For
+        counters alone: nothing that a use-case looks at may change beside its turn."""
+        connection = self.reader.connect().execution_options(
+            isolation_level="AUTOCOMMIT", postgresql_readonly=False
+        )
+        with _translated(), connection, Session(connection) as session:
+            yield session
+
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to this release's revision. Safe to call again, and from two processes at once."""
         with self._alembic() as config:

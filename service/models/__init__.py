@@ -7,7 +7,17 @@ from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
 from service.models.file import Conversion, Derived, File, PageText, Upload, UploadPart, VersionFile
-from service.models.journal import Answered, AuditEntry, AuditSeal, Change, Counter, Harvested, Job, Secret
+from service.models.journal import (
+    Answered,
+    AuditEntry,
+    AuditSeal,
+    Change,
+    Counter,
+    Harvested,
+    Job,
+    RateCount,
+    Secret,
+)
 from service.models.major import Major
 from service.models.organisation import Organisation, Partnership
 from service.models.person import (
@@ -52,6 +62,7 @@ __all__ = [
     "PageText",
     "Partnership",
     "Person",
+    "RateCount",
     "Report",
     "ResetCode",
     "Resource",

@@ -42,6 +42,17 @@ class Secret(SQLModel, table=True):
     value: str = Field(max_length=64)
 
 
+class RateCount(SQLModel, table=True):
+    """Requests that one asker has made in one minute, by all processes together; on PostgreSQL it is not logged, so that
+    a crash of the server empties it. `who` is a digest."""
+
+    __tablename__ = "rate_count"
+
+    who: str = Field(primary_key=True, max_length=64)
+    window: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    number: int
+
+
 class Change(SQLModel, table=True):
     """变更: one row of the ordered feed, with the audience before and after."""
 

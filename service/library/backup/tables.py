@@ -14,8 +14,8 @@ from sqlalchemy import Table as SqlTable
 from service.library.backup import NoBackup, Table, table_key
 from service.storage import Objects
 
-LEFT_OUT = frozenset({"alembic_version", "upload", "upload_part"})
-"""The revision stands in the manifest; uploads under way begin anew."""
+LEFT_OUT = frozenset({"alembic_version", "upload", "upload_part", "rate_count"})
+"""The revision stands in the manifest; uploads under way begin anew; of the requests of the last minute nothing is kept."""
 BATCH = 500
 GZIP = 31
 """zlib's window bits for a gzip header."""
