@@ -30,7 +30,8 @@ class Source:
     draft: str
     file: str
     paths: tuple[str, ...]
-    tokens: tuple[str, ...]
+    tokens: tuple[dict[str, str], ...]
+    """The headers that carry them."""
 
 
 @pytest.fixture
@@ -65,9 +66,10 @@ def answers(source: Source, settings: Settings) -> list[tuple[int, Any]]:
     with serving(app) as http:
         for token in source.tokens:
             for path in source.paths:
-                answer = http.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"})
+                answer = http.get(f"/api/v1{path}", headers=token | {"X-Request-Id": "the-same-for-both"})
                 said.append((answer.status_code, _body(answer)))
     backends.close()
+    assert {status for status, _said in said} == {200, 404}
     return said
 
 
