@@ -15,6 +15,7 @@ from service.api import (
     accounts,
     bundles,
     changes,
+    described,
     embedding,
     files,
     grants,
@@ -87,6 +88,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.openapi = partial(described.complete, app)  # type: ignore[method-assign]
     app.state.backends = opened
     api = APIRouter(prefix=API)
     for module in ROUTERS:

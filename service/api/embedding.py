@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from service.answers import condition, not_modified
-from service.api.schemas import PROBLEMS, Page, as_json, problems
+from service.api.schemas import PRECONDITIONS, PROBLEMS, Page, as_json, problems
 from service.api.search import Many, Relaxation
 from service.http import Reading, UnitRoute, Writing, answered, asking, etag_of, site
 from service.library import embed_keys, embedding
@@ -152,7 +152,7 @@ def read(work: Reading, request: Request, response: Response, school_id: str, ke
     return found
 
 
-@router.put(KEYS + "/{key}", response_model=EmbedKeyOut)
+@router.put(KEYS + "/{key}", response_model=EmbedKeyOut, responses=PRECONDITIONS)
 def replace(
     work: Writing, request: Request, response: Response, school_id: str, key: str, body: embed_keys.Wanted
 ) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.answers import condition, not_modified
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
-from service.api.schemas import PROBLEMS, FileOut, Page
+from service.api.schemas import CONFLICT, PROBLEMS, STALE, FileOut, Page
 from service.http import Reading, UnitRoute, Writing, count_use
 from service.library import files, retrying
 from service.library.fields import Day
@@ -68,7 +68,7 @@ class AboutIn(BaseModel):
     "",
     status_code=201,
     response_model=FileOut,
-    responses={200: {"model": FileOut, "description": "It is there already"}},
+    responses={200: {"model": FileOut, "description": "It is there already"}} | STALE | CONFLICT,
 )
 def attach(
     work: Writing, request: Request, response: Response, resource_id: str, body: AttachIn
@@ -93,13 +93,13 @@ def listing(work: Reading, resource_id: str, version: str | None = None) -> dict
     return {"items": files.listing(work, resource_id, version), "next": None}
 
 
-@router.delete("/{file_id}", status_code=204)
+@router.delete("/{file_id}", status_code=204, responses=STALE | CONFLICT)
 def detach(work: Writing, request: Request, resource_id: str, file_id: str) -> None:
     """Take a file out of the draft; published versions keep it."""
     files.detach(work, resource_id, file_id, condition(request))
 
 
-@router.patch("/{file_id}", response_model=FileOut)
+@router.patch("/{file_id}", response_model=FileOut, responses=CONFLICT)
 def describe(work: Writing, resource_id: str, file_id: str, body: AboutIn) -> dict[str, Any]:
     """Say what a picture shows, and whether it or a recording shows children. No `If-Match`: it stands by itself."""
     if body.alt is not None:
@@ -162,7 +162,7 @@ def conversion(work: Reading, resource_id: str, file_id: str) -> dict[str, Any]:
     return files.conversion(work, resource_id, file_id)
 
 
-@router.post("/{file_id}/retry", status_code=204)
+@router.post("/{file_id}/retry", status_code=204, responses=CONFLICT)
 def retry(work: Writing, resource_id: str, file_id: str) -> None:
     """Read or convert a file once more after that failed. 409 where nothing failed."""
     retrying.retry(work, resource_id, file_id)

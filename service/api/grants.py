@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from service.api.schemas import PROBLEMS, GrantOut, Page
+from service.api.schemas import CONFLICT, PROBLEMS, GrantOut, Page
 from service.http import Reading, UnitRoute, Writing
 from service.library import audience, sharing
 
@@ -19,13 +19,13 @@ def listing(work: Reading, resource_id: str) -> dict[str, Any]:
     return {"items": sharing.listing(work, resource_id), "next": None}
 
 
-@router.post("/grants", status_code=201, response_model=GrantOut)
+@router.post("/grants", status_code=201, response_model=GrantOut, responses=CONFLICT)
 def give(work: Writing, resource_id: str, body: sharing.Wanted) -> dict[str, Any]:
     """Open it to an audience. Audiences wider than one school partnership wait for the school's approval."""
     return sharing.give(work, resource_id, body)
 
 
-@router.delete("/grants/{grant_id}", status_code=204)
+@router.delete("/grants/{grant_id}", status_code=204, responses=CONFLICT)
 def take_back(work: Writing, resource_id: str, grant_id: str) -> None:
     """Revoke at once."""
     sharing.take_back(work, resource_id, grant_id)

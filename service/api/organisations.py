@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.answers import link_pages
-from service.api.schemas import PROBLEMS, Page
+from service.api.schemas import CONFLICT, PROBLEMS, Page
 from service.http import Reading, UnitRoute, Writing
 from service.library import cursors, organisations, teams, vocabulary
 from service.library.fields import Day, Instant
@@ -89,7 +89,7 @@ class PartnershipIn(BaseModel):
     subjects: list[Code] = Field(default_factory=list, max_length=100)
 
 
-@router.post("/partnerships", status_code=201, response_model=dict[str, Any])
+@router.post("/partnerships", status_code=201, response_model=dict[str, Any], responses=CONFLICT)
 def propose(work: Writing, body: PartnershipIn) -> dict[str, Any]:
     """A school's administrator proposes; the other school's accepts."""
     partnership_id = organisations.propose(
@@ -108,7 +108,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-@router.post("/partnerships/{partnership_id}/{step}", response_model=dict[str, Any])
+@router.post("/partnerships/{partnership_id}/{step}", response_model=dict[str, Any], responses=CONFLICT)
 def move(
     work: Writing, partnership_id: str, step: Literal["accept", "suspend", "resume", "end"]
 ) -> dict[str, Any]:

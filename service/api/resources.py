@@ -6,7 +6,16 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.answers import condition, link_pages, not_modified
-from service.api.schemas import PROBLEMS, Page, ResourceItem, ResourceOut, as_json
+from service.api.schemas import (
+    CONFLICT,
+    PRECONDITIONS,
+    PROBLEMS,
+    STALE,
+    Page,
+    ResourceItem,
+    ResourceOut,
+    as_json,
+)
 from service.http import Reading, UnitRoute, Writing, etag_of
 from service.library import bykey, resources, versions
 from service.library import listing as found
@@ -90,7 +99,11 @@ def listing(
     return answer
 
 
-@router.put("/by-key/{key}", response_model=ResourceOut, responses={201: {"model": ResourceOut}})
+@router.put(
+    "/by-key/{key}",
+    response_model=ResourceOut,
+    responses={201: {"model": ResourceOut}} | PRECONDITIONS | CONFLICT,
+)
 def put_by_key(
     work: Writing,
     request: Request,
@@ -120,7 +133,7 @@ def read(
     return found
 
 
-@router.patch("/{resource_id}", response_model=ResourceOut)
+@router.patch("/{resource_id}", response_model=ResourceOut, responses=PRECONDITIONS | CONFLICT)
 def update(
     work: Writing,
     request: Request,
@@ -133,7 +146,7 @@ def update(
     return _answer(work, response, resource_id, "draft")
 
 
-@router.delete("/{resource_id}", status_code=204)
+@router.delete("/{resource_id}", status_code=204, responses=STALE | CONFLICT)
 def remove(work: Writing, request: Request, resource_id: str) -> None:
     """Withdraw what is published (it can be restored); a draft goes to the bin for 30 days."""
     resources.remove(work, resource_id, condition(request))
@@ -153,33 +166,33 @@ class ReasonIn(BaseModel):
     reason: str = Field("", max_length=2000)
 
 
-@router.post("/{resource_id}/submit", response_model=ResourceOut)
+@router.post("/{resource_id}/submit", response_model=ResourceOut, responses=STALE | CONFLICT)
 def submit(work: Writing, request: Request, response: Response, resource_id: str) -> dict[str, Any]:
     """Send the draft to the school's administrator."""
     versions.submit(work, resource_id, condition(request))
     return _answer(work, response, resource_id, "draft")
 
 
-@router.post("/{resource_id}/publish", response_model=ResourceOut)
+@router.post("/{resource_id}/publish", response_model=ResourceOut, responses=STALE | CONFLICT)
 def publish(work: Writing, request: Request, response: Response, resource_id: str) -> dict[str, Any]:
     """Approve what was submitted, and the wider audiences that wait; readers have it from the answer on."""
     versions.publish(work, resource_id, condition(request))
     return _answer(work, response, resource_id)
 
 
-@router.post("/{resource_id}/return", status_code=204)
+@router.post("/{resource_id}/return", status_code=204, responses=STALE | CONFLICT)
 def give_back(work: Writing, request: Request, resource_id: str, body: ReasonIn | None = None) -> None:
     """Return what was submitted, with a reason."""
     versions.give_back(work, resource_id, body.reason if body else "", condition(request))
 
 
-@router.post("/{resource_id}/withdraw", status_code=204)
+@router.post("/{resource_id}/withdraw", status_code=204, responses=STALE | CONFLICT)
 def withdraw(work: Writing, request: Request, resource_id: str) -> None:
     """Take a published resource back from its readers."""
     resources.withdraw(work, resource_id, condition(request))
 
 
-@router.post("/{resource_id}/restore", response_model=ResourceOut)
+@router.post("/{resource_id}/restore", response_model=ResourceOut, responses=CONFLICT)
 def restore(work: Writing, response: Response, resource_id: str) -> dict[str, Any]:
     """Undo a withdrawal, or take a draft out of the bin."""
     resources.restore(work, resource_id)

@@ -146,6 +146,5 @@ PROBLEMS = problems(
     _429="Too many requests; `Retry-After` says when to go on.",
 )
 CONFLICT = problems(_409="It cannot be done in this state; `detail` says why.")
-PRECONDITIONS = problems(
-    _412="It changed since the state that `If-Match` names.", _428="Say in `If-Match` which state you change."
-)
+STALE = problems(_412="It changed since the state that `If-Match` names.")
+PRECONDITIONS = STALE | problems(_428="Say in `If-Match` which state you change.")
