@@ -8,7 +8,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from service import bounds, http, traffic
 from service.api import (
@@ -90,10 +90,8 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     )
     app.openapi = partial(described.complete, app)  # type: ignore[method-assign]
     app.state.backends = opened
-    api = APIRouter(prefix=API)
     for module in ROUTERS:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(module.router, prefix=API)
     app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
     app.add_middleware(bounds.BoundedRate)

@@ -1,10 +1,10 @@
 """Shapes that more than one router answers with (api.md, Shapes)."""
 
-import json
 from typing import Any, Generic, Literal, TypeVar
 
 from fastapi import Response
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 T = TypeVar("T")
 
@@ -121,9 +121,7 @@ class Problem(BaseModel):
 def as_json(data: dict[str, Any]) -> Response:
     """An answer of a hot read, already in its documented shape: written as it is. Checking twenty resources against
     their model once more took as long as reading them; `tests/api` holds the shapes to the schema instead."""
-    return Response(
-        json.dumps(data, ensure_ascii=False, separators=(",", ":")), media_type="application/json"
-    )
+    return Response(to_json(data), media_type="application/json")
 
 
 def problems(**answers: str) -> dict[int | str, dict[str, Any]]:

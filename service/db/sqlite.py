@@ -69,6 +69,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         pool_timeout=BUSY_MS / 1000,
         poolclass=QueuePool,
         hide_parameters=True,  # errors are logged, and the values are people's
+        pool_use_lifo=True,
     )
     if not readonly:
         _queue(engine, path.with_suffix(".writer"))

@@ -8,7 +8,7 @@ those who had it.
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import col
 
 from service.models import Change, Counter, Harvested, Resource, Webhook
@@ -45,10 +45,7 @@ def _write(work: Work, ids: list[str]) -> None:
     resources = session.scalars(
         select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))
     ).all()
-    rows, stamp = (
-        [],
-        work.clock(),
-    )  # not the transaction's beginning, which a harvest may have passed meanwhile
+    rows, public = [], []
     for number, resource in zip(_numbers(work, len(resources)), resources, strict=True):
         before, after = resource.readers, readers[resource.id]
         if before != after:
@@ -56,16 +53,26 @@ def _write(work: Work, ids: list[str]) -> None:
             resource.acl_rev += 1
             resource.acl_stale = resource.acl_stale or bool(set(before) - set(after))
         if "public" in before or "public" in after:
-            session.merge(Harvested(resource_id=resource.id, stamp=stamp))
+            public.append(resource.id)
         rows.append(
             {"number": number, "resource_id": resource.id, "at": work.now, "before": before, "after": after}
         )
     if rows:
         session.execute(insert(Change), rows)
+    _stamp(work, public)
     work.enqueue("index", *ids, priority=3)
     if session.execute(_LISTENS).first() is not None:
         work.enqueue("announce", "changes", run_at=work.now + GATHER)
     session.flush()
+
+
+def _stamp(work: Work, ids: list[str]) -> None:
+    """Have harvesters look again at what is public, or was until now."""
+    if not ids:
+        return
+    now = work.clock()  # not the transaction's beginning, which a harvest may have passed meanwhile
+    work.session.execute(delete(Harvested).where(col(Harvested.resource_id).in_(ids)))
+    work.session.execute(insert(Harvested), [{"resource_id": ident, "stamp": now} for ident in ids])
 
 
 def _numbers(work: Work, count: int) -> Iterable[int]:

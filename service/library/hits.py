@@ -2,9 +2,10 @@
 on."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlmodel import col
 
 from service.library import indexing, shapes
@@ -70,12 +71,12 @@ def _highlights(
     }
 
 
-def _pages(
-    work: Work, versions: Mapping[str, str], terms: tuple[chinese.Term, ...]
-) -> dict[str, list[tuple[str, int | None, str]]]:
-    """Resource id → (file id, page or None where it has no pages, text) of the first pages that hold a term."""
-    patterns = chinese.like_patterns(terms)
-    query = (
+@lru_cache(maxsize=64)
+def _holding(patterns: int) -> Select[str, str, int, int | None, str]:
+    """The pages of versions that hold one of so many patterns, in order. Built once for each number: most of the time of
+    asking went into it."""
+    holds = (col(PageText.folded).like(bindparam(f"pattern_{n}"), escape="\\") for n in range(patterns))
+    return (
         select(
             col(VersionFile.version_id),
             col(PageText.file_id),
@@ -85,14 +86,19 @@ def _pages(
         )
         .join(File, col(File.id) == col(VersionFile.file_id))
         .join(PageText, col(PageText.file_id) == col(File.id))
-        .where(
-            col(VersionFile.version_id).in_(list(versions)),
-            or_(*(col(PageText.folded).like(pattern, escape="\\") for pattern in patterns)),
-        )
+        .where(col(VersionFile.version_id).in_(bindparam("ids", expanding=True)), or_(*holds))
         .order_by(col(VersionFile.version_id), col(VersionFile.position), col(PageText.n))
     )
+
+
+def _pages(
+    work: Work, versions: Mapping[str, str], terms: tuple[chinese.Term, ...]
+) -> dict[str, list[tuple[str, int | None, str]]]:
+    """Resource id → (file id, page or None where it has no pages, text) of the first pages that hold a term."""
+    patterns = chinese.like_patterns(terms)
+    parameters = {f"pattern_{n}": pattern for n, pattern in enumerate(patterns)} | {"ids": list(versions)}
     found: dict[str, list[tuple[str, int | None, str]]] = {}
-    for version_id, file_id, n, pages, text in fetch(work.session, query, {}):
+    for version_id, file_id, n, pages, text in fetch(work.session, _holding(len(patterns)), parameters):
         here = found.setdefault(versions[version_id], [])
         if len(here) < HITS_IN and chinese.spans(text, terms):
             here.append((file_id, n if pages else None, text))

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Notice(SQLModel, table=True):
+class Notice(Table, table=True):
     """通知: one line for one person, shown in the pages until she has read it."""
 
     __table_args__ = (Index("ix_notice_person", "person_id", "at"),)
@@ -25,7 +25,7 @@ class Notice(SQLModel, table=True):
     read_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Report(SQLModel, table=True):
+class Report(Table, table=True):
     """问题反馈: what somebody found wrong with a resource, for its manager and the school's administrator."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -40,7 +40,7 @@ class Report(SQLModel, table=True):
     answer: str = Field(default="", sa_type=Text)
 
 
-class Use(SQLModel, table=True):
+class Use(Table, table=True):
     """How often a school's people opened and downloaded a resource in a month; never who."""
 
     __tablename__ = "resource_use"
@@ -54,7 +54,7 @@ class Use(SQLModel, table=True):
     downloads: int = 0
 
 
-class SavedSearch(SQLModel, table=True):
+class SavedSearch(Table, table=True):
     """A search that a person keeps, with the time up to which she knows its hits."""
 
     __tablename__ = "saved_search"

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class EmbedKey(SQLModel, table=True):
+class EmbedKey(Table, table=True):
     """嵌入密钥: it stands in the school's pages for everybody to read, so that it is no secret and gives no right; it
     says from which origins search may be asked, how often, and within which part of what is public."""
 
@@ -32,7 +32,7 @@ class EmbedKey(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class EmbedUse(SQLModel, table=True):
+class EmbedUse(Table, table=True):
     """How often a key was answered and refused on a day; never who asked, nor what for."""
 
     __tablename__ = "embed_use"

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class File(SQLModel, table=True):
+class File(Table, table=True):
     """附件: bytes under an opaque key that never changes; versions link to it."""
 
     __table_args__ = (
@@ -48,7 +48,7 @@ class File(SQLModel, table=True):
     """When its bytes were last found to be what they were."""
 
 
-class VersionFile(SQLModel, table=True):
+class VersionFile(Table, table=True):
     """A file in a version, at a place in its order."""
 
     __tablename__ = "version_file"
@@ -60,7 +60,7 @@ class VersionFile(SQLModel, table=True):
     """What a picture shows, for those who cannot see it."""
 
 
-class PageText(SQLModel, table=True):
+class PageText(Table, table=True):
     """The text of one page (or of one piece, where the format has no pages)."""
 
     __tablename__ = "page_text"
@@ -72,7 +72,7 @@ class PageText(SQLModel, table=True):
     """As the search's analyser folds it, so that the page of a hit is found by LIKE."""
 
 
-class Derived(SQLModel, table=True):
+class Derived(Table, table=True):
     """What was made from a file: `thumbnail`, `page` n, `pdf` (of a document), `play` and `small` (of a film)."""
 
     file_id: str = Field(foreign_key="file.id", primary_key=True)
@@ -85,7 +85,7 @@ class Derived(SQLModel, table=True):
     checked_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
-class Conversion(SQLModel, table=True):
+class Conversion(Table, table=True):
     """What becomes of a file beyond its text: a document's PDF and page images, a film that every browser plays."""
 
     file_id: str = Field(foreign_key="file.id", primary_key=True)
@@ -101,7 +101,7 @@ class Conversion(SQLModel, table=True):
     """Of its last change."""
 
 
-class Upload(SQLModel, table=True):
+class Upload(Table, table=True):
     """An upload under way (tus 1.0): the sum of its durable parts is its offset."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -127,7 +127,7 @@ class Upload(SQLModel, table=True):
     """The highest number of a part that any request was given: a writer that lost its lease has it for itself."""
 
 
-class UploadPart(SQLModel, table=True):
+class UploadPart(Table, table=True):
     """A durable part of an upload; committed once its bytes are. Number 0: a tail that the next part takes in."""
 
     __tablename__ = "upload_part"

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Job(SQLModel, table=True):
+class Job(Table, table=True):
     """An outbox row: written in the transaction of the change, done by a worker afterwards."""
 
     __table_args__ = (Index("ix_job_due", "state", "priority", "run_at"),)
@@ -28,21 +28,21 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-class Counter(SQLModel, table=True):
+class Counter(Table, table=True):
     """A named number, locked while it is taken, so that number order is commit order."""
 
     name: str = Field(primary_key=True, max_length=20)
     value: int = Field(sa_type=BigInteger)
 
 
-class Secret(SQLModel, table=True):
+class Secret(Table, table=True):
     """A random key of this library, shared by all its processes; the migration that made the table filled it."""
 
     name: str = Field(primary_key=True, max_length=20)
     value: str = Field(max_length=64)
 
 
-class RateCount(SQLModel, table=True):
+class RateCount(Table, table=True):
     """Requests that one asker has made in one minute, by all processes together; on PostgreSQL it is not logged, so that
     a crash of the server empties it. `who` is a digest."""
 
@@ -53,7 +53,7 @@ class RateCount(SQLModel, table=True):
     number: int
 
 
-class Change(SQLModel, table=True):
+class Change(Table, table=True):
     """变更: one row of the ordered feed, with the audience before and after."""
 
     number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -63,7 +63,7 @@ class Change(SQLModel, table=True):
     after: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
-class Harvested(SQLModel, table=True):
+class Harvested(Table, table=True):
     """A resource that is public or once was, and when it changed last: what harvesters are told of. The row stays when
     the resource goes."""
 
@@ -73,7 +73,7 @@ class Harvested(SQLModel, table=True):
     stamp: datetime = Field(sa_type=Moment)
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Table, table=True):
     """Who did what to what, when. Rows are only added, and sealed in hash-chained batches."""
 
     __tablename__ = "audit_entry"
@@ -88,7 +88,7 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, str | int | None] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class AuditSeal(SQLModel, table=True):
+class AuditSeal(Table, table=True):
     """A sealed batch of audit rows: the SHA-256 over the former seal and the rows up to `last_id`."""
 
     __tablename__ = "audit_seal"
@@ -99,7 +99,7 @@ class AuditSeal(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-class Answered(SQLModel, table=True):
+class Answered(Table, table=True):
     """What was answered to a request that carried an `Idempotency-Key`; swept after a day."""
 
     hash: str = Field(primary_key=True, max_length=64)

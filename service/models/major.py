@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Major(SQLModel, table=True):
+class Major(Table, table=True):
     """An entry of the list: 专业类 (four digits) or 专业 (six); its code begins with that of what it belongs to."""
 
     code: str = Field(primary_key=True, max_length=6)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Organisation(SQLModel, table=True):
+class Organisation(Table, table=True):
     """Regions carry their GB/T 2260 code as id; schools carry a ULID, and the optional 10-digit 标识码 as `code`."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -37,7 +37,7 @@ class Organisation(SQLModel, table=True):
     demo: bool = False
 
 
-class Partnership(SQLModel, table=True):
+class Partnership(Table, table=True):
     """结对关系: one helper, one aided organisation of the same level. Many-to-one is several rows."""
 
     id: str = Field(primary_key=True, max_length=26)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Person(SQLModel, table=True):
+class Person(Table, table=True):
     """An adult with an account: a name, a sign-in name, and what she teaches if she says so."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -28,7 +28,7 @@ class Person(SQLModel, table=True):
     demo: bool = False
 
 
-class Membership(SQLModel, table=True):
+class Membership(Table, table=True):
     """任职: a person at an organisation, in a role, for a term [starts, ends)."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -42,7 +42,7 @@ class Membership(SQLModel, table=True):
     ends: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Team(SQLModel, table=True):
+class Team(Table, table=True):
     """团队: persons across schools, for a term [starts, ends)."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -56,7 +56,7 @@ class Team(SQLModel, table=True):
     demo: bool = False
 
 
-class TeamMember(SQLModel, table=True):
+class TeamMember(Table, table=True):
     """A person in a team; `lead` may change its members."""
 
     __tablename__ = "team_member"
@@ -66,7 +66,7 @@ class TeamMember(SQLModel, table=True):
     lead: bool = False
 
 
-class Client(SQLModel, table=True):
+class Client(Table, table=True):
     """A school's program: holds its school's audience tokens, never a person's."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -78,7 +78,7 @@ class Client(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Token(SQLModel, table=True):
+class Token(Table, table=True):
     """A bearer token or a page session, kept as the SHA-256 of its secret."""
 
     hash: str = Field(primary_key=True, max_length=64)
@@ -94,7 +94,7 @@ class Token(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class ResetCode(SQLModel, table=True):
+class ResetCode(Table, table=True):
     """A one-time code with which a person sets a new password; only its hash is kept."""
 
     __tablename__ = "reset_code"
@@ -105,7 +105,7 @@ class ResetCode(SQLModel, table=True):
     created_by: str | None = Field(default=None, max_length=26)
 
 
-class SignInFailure(SQLModel, table=True):
+class SignInFailure(Table, table=True):
     """A failed sign-in, by name and by address (both hashed), for throttling; swept after a day."""
 
     __tablename__ = "sign_in_failure"

@@ -3,16 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, Boolean, Column, Index, Text, UniqueConstraint, false, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Resource(SQLModel, table=True):
+class Resource(Table, table=True):
     """What a resource is across its versions. Publishing moves `published_id`; a draft stands beside it."""
 
     __table_args__ = (
         UniqueConstraint("school_id", "key", name="uq_resource_key"),
+        Index("ix_resource_updated_at", "updated_at", "id"),
         Index(
             "ix_resource_stale",
             "acl_stale",
@@ -43,7 +44,7 @@ class Resource(SQLModel, table=True):
     readers: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """Audience tokens that could read it at the last change row."""
     created_at: datetime = Field(sa_type=Moment)
-    updated_at: datetime = Field(sa_type=Moment, index=True)
+    updated_at: datetime = Field(sa_type=Moment)
     held: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     """Withdrawn by the school's administrator: it comes back through a review only."""
     deleted_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
@@ -51,7 +52,7 @@ class Resource(SQLModel, table=True):
     demo: bool = False
 
 
-class Version(SQLModel, table=True):
+class Version(Table, table=True):
     """The content of a resource; immutable once published."""
 
     __table_args__ = (UniqueConstraint("resource_id", "number", name="uq_version_number"),)
@@ -97,7 +98,7 @@ class Version(SQLModel, table=True):
     """The words of `content` without the Markdown marks: what is indexed and highlighted."""
 
 
-class Grant(SQLModel, table=True):
+class Grant(Table, table=True):
     """授权: a resource opened to an audience in a role, over [not_before, expires_at)."""
 
     __table_args__ = (
