@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from service.models.base import Moment
+from service.models.base import Moment, Table
 
 
-class Webhook(SQLModel, table=True):
+class Webhook(Table, table=True):
     """推送地址: it is told that the feed has something for its school, never what."""
 
     id: str = Field(primary_key=True, max_length=26)
@@ -28,7 +28,7 @@ class Webhook(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(Table, table=True):
     """One message to one address, and how far it came."""
 
     __table_args__ = (Index("ix_delivery_webhook_at", "webhook_id", "at", "id"),)
