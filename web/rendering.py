@@ -1,7 +1,7 @@
 """Templates → pages. What every page has: who is signed in, the CSRF token, a notice of what was just done."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,34 +58,59 @@ NOTICES = {
 }
 """What a page may say after a redirect: the address carries a code, never the text."""
 
-_DAY, _STAMP = "%Y年%-m月%-d日", "%Y年%-m月%-d日 %H:%M"
+PARTED = ("6", "7", "8", "9")
+"""Grades of another stage, or another year of it, under 五四制 than under 六三制."""
+PLACING = ("stage", "grade", "subject", "edition", "volume", "type", "major")
 
 
-def _written(form: str) -> Callable[[str | datetime | None], str]:
-    """A time as people here write it, in Asia/Shanghai."""
+def _day(value: str | datetime | None, clock: str = "") -> str:
+    """A day as people here write it, in Asia/Shanghai; `clock` is what follows, as strftime takes it."""
+    if not value:
+        return ""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    here = moment.astimezone(SHANGHAI)
+    return f"{here.year}年{here.month}月{here.day}日{here.strftime(clock) if clock else ''}"
 
-    def written(value: str | datetime | None) -> str:
-        if not value:
-            return ""
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return moment.astimezone(SHANGHAI).strftime(form)
 
-    return written
+def _moment(value: str | datetime | None) -> str:
+    """Likewise, to the minute."""
+    return _day(value, " %H:%M")
 
 
 def _label(name: str, code: str) -> str:
     return texts.gettext(vocabulary.label(name, code))
 
 
-environment = Environment(
+def _place(item: Mapping[str, Any]) -> str:
+    """One line that places a resource: 学段 年级 学科 版本 册次 类型, or the vocational 大类. 五四制 is said always, 六三制
+    from the grade on in which the two part (domain.md: system)."""
+    system, grade = item["system"], item["grade"] or ""
+    parts = [_label("system", system)] if system == "54" or (system and grade in PARTED) else []
+    parts += [_label(name, item[name]) for name in PLACING if item[name]]
+    return "\u00a0· ".join([*parts, item["unit"]] if item["unit"] else parts)
+
+
+class _Environment(Environment):
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, but a dict is first asked for its item: most of what a page shows is one, and a failed attribute
+        costs as much as ten items."""
+        if type(obj) is dict:
+            try:
+                return obj[attribute]
+            except KeyError:
+                pass
+        return super().getattr(obj, attribute)
+
+
+environment = _Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters["moment"] = _written(_STAMP)
-environment.filters["day"] = _written(_DAY)
+environment.filters["moment"] = _moment
+environment.filters["day"] = _day
 environment.filters["media"] = media.words
 environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
@@ -93,6 +118,7 @@ environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escape
 environment.globals["_"] = texts.gettext
 environment.globals["static"] = assets.url
 environment.globals["label"] = _label
+environment.globals["place"] = _place
 environment.globals["waits"] = media.waits
 environment.globals["stages_with"] = vocabulary.stages_with
 environment.globals["entries"] = vocabulary.entries

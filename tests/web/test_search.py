@@ -109,3 +109,25 @@ def test_a_simplified_search_says_so_and_offers_nothing_that_it_cannot_know(page
     nothing = search(reader, "冬天")
     assert "简化搜索" in nothing
     assert offers(nothing) == {}
+
+
+def test_a_chosen_value_stands_open_and_leads_back_without_it(pages: Site) -> None:
+    for grade in ("7", "8"):
+        pages.library.draft("t_helper", f"浮力{grade}", grade=grade, subject="physics")
+    html = search(indexed(pages), "浮力", grade="8", literal="浮力")
+    found = re.search(
+        r'<a href="([^"]*)" data-key="grade-8" class="chosen" aria-current="true">八年级</a>', html
+    )
+    assert found is not None
+    assert unescape(found.group(1)) == "/search?q=%E6%B5%AE%E5%8A%9B&literal=%E6%B5%AE%E5%8A%9B"
+    assert '<details open><summary>年级</summary><ul class="plain">' in html
+
+
+def test_a_card_names_the_system_of_years_only_where_it_matters(pages: Site) -> None:
+    for number, (system, grade) in enumerate((("63", "3"), ("63", "6"), ("54", "3"), ("54", "7"))):
+        pages.library.draft("t_helper", f"浮力{number}", system=system, grade=grade)
+    html = search(indexed(pages), "浮力")
+    places = set(re.findall(r'<p class="place">([^<]*)</p>', html))
+    assert {place.replace("\u00a0", " ") for place in places} == {
+        "小学 · 三年级", "六三制 · 小学 · 六年级", "五四制 · 小学 · 三年级", "五四制 · 初中 · 七年级",
+    }  # fmt: skip

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import quote_plus
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -14,11 +15,19 @@ from web.rendering import page
 
 router = APIRouter(route_class=UnitRoute)
 PER_PAGE = 20
+SHOWN, OPEN = 12, 5
+"""Values of a facet before the rest is folded away; facets that stand open."""
 SORTS = {"relevance": "最相关", "newest": "最新", "oldest": "最早", "title": "按标题"}
 FACET_NAMES = {
     "kind": "类别", "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本", "volume": "册次",
     "type": "类型", "system": "学制", "major": "专业", "city": "城市", "school": "学校", "year": "年份",
 }  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    """A parameter as an address has it. A page of results has a thousand of them, and most are alike."""
+    return f"{quote_plus(name)}={quote_plus(value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Address:
             pairs.append(("sort", sort or self.sort))
         if page > 1:
             pairs.append(("page", str(page)))
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        return f"{self.path}?{'&'.join([_pair(*pair) for pair in pairs])}" if pairs else self.path
 
     def pairs(self) -> list[tuple[str, str]]:
         """The filters as a form's hidden fields."""
@@ -66,9 +75,25 @@ class Address:
         others = [kept for kept in self.literal if kept != word]
         return self.with_(literal=others if word in self.literal else [*others, word])
 
-    def has(self, name: str, value: str) -> bool:
-        """Whether this value is chosen."""
-        return value in self.chosen.get(name, [])
+
+class Choice(NamedTuple):
+    """A value of a facet: the address leads to the results with it, or without it where it is chosen."""
+
+    label: str
+    number: int
+    href: str
+    key: str
+    chosen: bool
+
+
+class Facet(NamedTuple):
+    """A facet as it is drawn; what is chosen of it is never folded away."""
+
+    words: str
+    open: bool
+    values: list[Choice]
+    rest: list[Choice]
+    rest_open: bool
 
 
 @router.get("/search")
@@ -86,7 +111,6 @@ def search(
     found = finding.search(
         work, q, chosen, literal=address.literal, sort=sort, page=page_number, per_page=PER_PAGE
     )
-    found["facets"] = _opened(found["facets"], chosen)
     total = found["total"]
     offers = (
         offering.instead(work, q, chosen, address.literal) if total == 0 and not found["simplified"] else []
@@ -99,7 +123,7 @@ def search(
         found=found,
         address=address,
         feed=replace(address, path="/search.atom").with_(sort="relevance"),
-        facet_names=FACET_NAMES,
+        facets=_facets(_opened(found["facets"], chosen), address),
         word_names={**FACET_NAMES, "unit": "单元"},
         sorts=SORTS,
         chips=_chips(work, address),
@@ -108,6 +132,23 @@ def search(
         page_number=page_number,
         last_page=max(1, -(-total // PER_PAGE)) if total is not None else None,
     )
+
+
+def _facets(found: dict[str, list[dict[str, Any]]], address: Address) -> list[Facet]:
+    """Those that narrow the results, or do so already."""
+    facets = []
+    for place, (name, words) in enumerate(FACET_NAMES.items()):
+        chosen = address.chosen.get(name, [])
+        values = [
+            Choice(item["label"], item["count"], address.toggled(name, item["value"]),
+                   f"{name}-{item['value']}", item["value"] in chosen)
+            for item in found.get(name, [])
+        ]  # fmt: skip
+        if len(values) > 1 or (values and chosen):
+            rest = values[SHOWN:]
+            rest_open = any(value.chosen for value in rest)
+            facets.append(Facet(words, place < OPEN or bool(chosen), values[:SHOWN], rest, rest_open))
+    return facets
 
 
 def _opened(
