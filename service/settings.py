@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         10, description="Failed sign-ins by one name in 15 minutes; ten times as many by one address.", gt=0
     )
     api_per_minute: int = Field(
-        1200,
+        30_000,
         description="Calls of the interface by one caller in a minute; ten times as many by one address. 0: no limit.",
         ge=0,
     )
