@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.library import checking, erasing, indexing
+from service.library import checking, erasing, indexing, rotating
 from service.library.backup import NoBackup, making, manifest, restoring
 from service.library.backup.copying import Copied
 from service.library.checking import EXIT, Finding, Mark, Part
@@ -21,7 +21,7 @@ from service.wiring import Backends, backup_place
 
 def install(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (check, backup, restore, erase):
+    for command in (check, backup, restore, erase, rotate, revoke):
         app.command()(command)
 
 
@@ -151,6 +151,31 @@ def erase(
         with backends.writing(platform) as work:
             erasing.erase(work, erasing.Erased(resource_id, file or None), reason)
     out.print("已删除。文件会在几秒钟后从存储里清除。")
+
+
+def rotate(
+    data: Data = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="旧密钥可能已泄露：立即作废，同步的程序要从头开始。")
+    ] = False,
+) -> None:
+    """更换给同步位置签名的密钥。旧的位置在下一次更换之前仍然有效。"""
+    with opened(data) as backends, backends.writing() as work:
+        rotating.rotate(work, forget=forget)
+    out.print("已更换。" + ("旧密钥已作废。" if forget else "旧密钥签的位置仍然有效。"))
+
+
+def revoke(
+    who: Annotated[str, typer.Argument(help="用户名，或程序的 client_id。")] = "",
+    data: Data = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="所有人和所有程序。")] = False,
+) -> None:
+    """让一个人（或一个程序）的登录和令牌全部失效；程序本身也停用。"""
+    if everyone == bool(who):
+        raise typer.BadParameter("请写用户名、client_id，或 --everyone，三者之一。")
+    with opened(data) as backends, backends.writing() as work:
+        number = rotating.revoke_all(work) if everyone else rotating.revoke(work, who)
+    out.print(f"已失效的登录和令牌：{number} 个。")
 
 
 def _place(backends: Backends, where: str) -> Objects:

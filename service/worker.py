@@ -25,6 +25,7 @@ from service.library import (
     idempotency,
     indexing,
     integrity,
+    retention,
     retrying,
     saved,
     sharing,
@@ -80,6 +81,7 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
     uploads.expire(writing)
     with writing() as work:
         idempotency.expire(work)
+        retention.expire(work)
         work.enqueue("expire", subject, run_at=work.now + EXPIRE_EVERY)
 
 

@@ -111,7 +111,6 @@ def _key(kind: str, value: str) -> str:
 
 def open_session(work: Work, person_id: str, *, own_device: bool = False) -> str:
     """A page session, longer on a device that is hers alone; returns its secret for the cookie."""
-    work.session.execute(delete(Token).where(col(Token.expires_at) < work.now - timedelta(days=1)))
     secret = secrets.token_urlsafe(32)
     life = OWN_DEVICE if own_device else timedelta(hours=work.settings.session_hours)
     _keep(work, "session", secret, work.now + life, person_id=person_id)

@@ -20,7 +20,7 @@ NOBODY = {"system": "系统", "anonymous": "访客"}
 """Actors that are no persons."""
 ACTIONS = {
     "sign_in": "登录", "sign_in.failed": "登录失败", "password.set": "设置密码", "password.code": "生成一次性验证码",
-    "token.open": "取得程序令牌", "client.register": "登记程序",
+    "token.open": "取得程序令牌", "client.register": "登记程序", "client.revoke": "停用程序", "token.revoke": "作废令牌", "key.rotate": "更换密钥",
     "member.add": "添加任职", "member.change": "修改任职", "member.end": "结束任职", "member.import": "导入名单",
     "person.rename": "更正姓名", "person.disable": "停用账号", "person.enable": "恢复账号",
     "school.add": "添加学校", "school.rename": "学校改名", "school.change": "修改学校", "school.settle": "修改学校设置",

@@ -28,9 +28,9 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from service.errors import Gone
-from service.library import shapes
+from service.library import rotating, shapes
 from service.library.listing import shaped
-from service.models import Change, Grant, Resource, Secret, fetch
+from service.models import Change, Grant, Resource, fetch
 from service.permissions import VISIBLE, seen_by
 from service.work import Work
 
@@ -212,19 +212,19 @@ def newest_number(work: Work) -> int:
 _SIGNATURE = 16
 
 
-def _key(work: Work) -> bytes:
-    return bytes.fromhex(work.session.get_one(Secret, "cursor").value)
-
-
-def _signature(work: Work, packed: bytes) -> bytes:
-    return hmac.new(_key(work), packed, hashlib.sha256).digest()[:_SIGNATURE]
+def _signature(key: bytes, packed: bytes) -> bytes:
+    return hmac.new(key, packed, hashlib.sha256).digest()[:_SIGNATURE]
 
 
 def _sealed(work: Work, position: _Position) -> str:
     wanted = None if position.wanted is None else sorted(position.wanted)
     told = [position.actor, position.at, sorted(position.held), wanted, position.mark, position.walked]
     packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 9)
-    return base64.urlsafe_b64encode(_signature(work, packed) + packed).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(_signature(rotating.cursor_keys(work)[0], packed) + packed)
+        .decode()
+        .rstrip("=")
+    )
 
 
 def _opened(work: Work, cursor: str) -> _Position:
@@ -233,7 +233,7 @@ def _opened(work: Work, cursor: str) -> _Position:
     except (ValueError, binascii.Error) as error:
         raise _outdated() from error
     signature, packed = whole[:_SIGNATURE], whole[_SIGNATURE:]
-    if not hmac.compare_digest(signature, _signature(work, packed)):
+    if not any(hmac.compare_digest(signature, _signature(key, packed)) for key in rotating.cursor_keys(work)):
         raise _outdated()
     actor, at, held, wanted, mark, walked = json.loads(zlib.decompress(packed))
     return _Position(actor, at, frozenset(held), None if wanted is None else frozenset(wanted), mark, walked)
