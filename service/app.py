@@ -10,11 +10,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from service import bounds, http, traffic
+from service import bounds, copyonly, http, traffic
 from service.api import (
     accounts,
     bundles,
     changes,
+    copies,
     described,
     embedding,
     files,
@@ -49,6 +50,7 @@ ROUTERS = (
     embedding,
     changes,
     webhooks,
+    copies,
     uploads,
     health,
     oembed,
@@ -66,7 +68,7 @@ Objects have an `ETag`; `PATCH` needs `If-Match`.
 def create_app(settings: Settings, backends: Backends | None = None, *, with_worker: bool = True) -> FastAPI:
     """The ASGI application. It opens the back ends that the settings name, unless it is handed open ones."""
     opened = backends or open_backends(settings)
-    worker = Worker(opened) if with_worker and settings.embedded else None
+    worker = Worker(opened) if with_worker and settings.embedded and not settings.mirror else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +97,8 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
     app.add_middleware(bounds.BoundedRate)
+    if settings.mirror:
+        app.add_middleware(copyonly.CopyAlone, render_page=site.render_error)
     site.install(app, settings.language)
     app.add_middleware(traffic.Traffic)
     http.install_error_handler(app, site.render_error)

@@ -21,6 +21,7 @@ from service.app import create_app
 from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
 from service.library.importing import Report, run, source
+from service.mirror import command as mirroring
 from service.models import File, Person
 from service.permissions import Caller, Scope
 from service.search import IndexDown
@@ -34,6 +35,7 @@ app = typer.Typer(
 demo = typer.Typer(no_args_is_help=True, help="示例内容。")
 app.add_typer(demo, name="demo")
 upkeep.install(app)
+mirroring.install(app)
 
 
 @app.command()
@@ -42,11 +44,14 @@ def serve(
     host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口。")] = 8000,
     demo: Annotated[bool, typer.Option(help="空的数据文件夹先放入示例内容。")] = True,
+    mirror: Annotated[
+        Path | None, typer.Option(help="本校的副本（tongke mirror 的文件夹）：只读，不用登录。")
+    ] = None,
 ) -> None:
     """启动服务。空的数据文件夹会先放入示例内容，并打印登录账号。"""
-    settings = settings_of(data)
-    with opened(data) as backends:
-        if demo and _empty(backends):
+    settings = settings_of(mirroring.settings_of(mirror) if mirror else data)
+    with opened(settings) as backends:
+        if demo and not settings.mirror and _empty(backends):
             # In a process of its own: what makes films and slides need not stay in the server's memory.
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
         out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
@@ -71,7 +76,7 @@ def _spare_memory() -> None:
     pypinyin from copying its dictionaries, which nobody changes (scripts/bench/library: 285 MB at the peak instead of
     304). M_ARENA_MAX is -8 in glibc's mallopt(3); where there is no such call it is not made."""
     os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
         mallopt(-8, 1)
 

@@ -122,6 +122,14 @@ class MethodNotAllowed(TongkeError):
     detail_en = "This address does not take this method. See Allow."
 
 
+class CopyOnly(TongkeError):
+    """A mirror is read, and changed by nobody but the library that it follows."""
+
+    status, type = 405, "/problems/copy"
+    title, title_en = "这是本校的副本", "This is the school's copy"
+    detail_en = "A copy can only be read. Sign in, and change things, at the library itself."
+
+
 class Conflict(TongkeError):
     """It cannot be done in the present state."""
 

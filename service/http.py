@@ -32,6 +32,7 @@ from service.errors import (
 )
 from service.library import audit, callers, csrf, embed_use, embedding, majors, use
 from service.library.fields import field_errors
+from service.library.mirroring import showing
 from service.library.rates import Rates
 from service.library.tally import Tally
 from service.library.waiting import Waiters
@@ -114,6 +115,8 @@ def bearer(request: Request) -> str | None:
 
 def authenticate(work: Work, request: Request) -> Caller:
     """Who asks. A bearer token that is not valid is refused; a page session that ended is nobody."""
+    if work.settings.mirror:
+        return showing.reader(work)
     link = request.query_params.get("link")
     secret = bearer(request)
     if secret is not None:
@@ -276,6 +279,8 @@ def count_use(
     work: Work, request: Request, answer: Response, resource_id: str, *, download: bool
 ) -> Response:
     """The answer, once its reader is counted (`library.use`). What has gathered is written after it was sent."""
+    if work.settings.mirror:
+        return answer
     if use.note(work, backends(request).uses, resource_id, download=download):
         answer.background = BackgroundTask(backends(request).write_uses)
     return answer
@@ -328,17 +333,21 @@ def problem(request: Request, error: TongkeError) -> Response:
     return Response(sent, error.status, headers=headers, media_type=media_type)
 
 
+def answered_with(render_page: Renderer, request: Request, error: TongkeError) -> Response:
+    """A page where a browser asked for one, else problem+json."""
+    api = request.url.path.startswith("/api/")
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return render_page(request, error) if wants_page and not api else problem(request, error)
+
+
 def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
     """Errors become a page where a browser asked for one, else problem+json. `render_page` comes from the pages."""
 
-    def answer(request: Request, error: TongkeError) -> Response:
-        api = request.url.path.startswith("/api/")
-        wants_page = "text/html" in request.headers.get("accept", "")
-        return render_page(request, error) if wants_page and not api else problem(request, error)
+    answer = partial(answered_with, render_page)
 
     def expected(request: Request, error: Exception) -> Response:
         assert isinstance(error, TongkeError)
-        if isinstance(error, Denied):
+        if isinstance(error, Denied) and not backends(request).settings.mirror:
             _audit_refusal(request, error)
         return answer(request, error)
 

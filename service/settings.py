@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     webhooks_local: bool = Field(
         False, description="Webhooks may go to this machine itself, over http too: for trying things out."
     )
+    mirror: bool = Field(
+        False,
+        description="The data folder is a school's copy, kept by `tongke mirror`: shown as it is, without sign-in; "
+        "`tongke serve --mirror` sets it.",
+    )
     development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
     language: str = Field(
         "zh-CN", description="Language of the pages: `zh-CN`, or one that has a catalogue in `web/locale`."

@@ -25,15 +25,16 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
 
-def settings_of(data: Path | None) -> Settings:
-    """The settings; the log tells of nothing below a warning, since commands have a line of their own to show."""
-    settings = Settings() if data is None else Settings(data_dir=data)
+def settings_of(data: Path | Settings | None) -> Settings:
+    """The settings, with this data folder or as they are given; the log tells of nothing below a warning, since commands
+    have a line of their own to show."""
+    settings = data if isinstance(data, Settings) else Settings() if data is None else Settings(data_dir=data)
     logs.configure(settings.log_level, least="warning")
     return settings
 
 
 @contextmanager
-def opened(data: Path | None, *, prepared: bool = True) -> Iterator[Backends]:
+def opened(data: Path | Settings | None, *, prepared: bool = True) -> Iterator[Backends]:
     """The back ends, migrated unless that is not wanted; expected errors end the command with a sentence and exit code
     1."""
     try:

@@ -265,6 +265,11 @@ class Worker:
             return f"{type(error).__name__}: {error}"
         return None
 
+    def feed(self) -> None:
+        """Bring the index up to date and do nothing else: all that a mirror needs of a worker."""
+        while self._index() or self._flights:
+            pass
+
     def _index(self) -> bool:
         """Settle the batches that are in effect; then rebuild where that was asked for, else send the next batch.
         Whether anything was done.

@@ -14,6 +14,7 @@ settings.load_profile("tongke")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=4, help="how often a mirror is killed on its way")
     parser.addoption("--stack", choices=stacks.STACKS, default="embedded", help="where the libraries stand")
 
 

@@ -123,6 +123,10 @@ class AsyncClient:
             )
         )
 
+    async def ask(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET of the interface."""
+        return await self.run(flows.ask(self._session, path, params))
+
     async def run(self, flow: Flow[T]) -> T:
         """Do what a flow asks for; returns what it comes to."""
         answer: httpx.Response | httpx.TransportError | None = None

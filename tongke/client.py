@@ -122,12 +122,29 @@ class Client:
     ) -> Path:
         """Bring a file to `target`, resumed from `target.part` and verified by its SHA-256. Raises Damaged."""
         path = flows.content(resource_id, file["id"])
-        size, sha256 = file["size"], file["sha256"]
+        return self.bring(path, target, size=file["size"], sha256=file["sha256"], progress=progress)
+
+    def bring(
+        self,
+        path: str,
+        target: Path,
+        *,
+        size: int,
+        sha256: str,
+        etag: str | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Any bytes of the interface whose SHA-256 is known, as `download` does; `etag` (without quotes) where it is
+        another."""
         return self.run(
             flows.download(
-                self._session, path, target, size=size, sha256=sha256, etag=sha256, progress=progress
+                self._session, path, target, size=size, sha256=sha256, etag=etag or sha256, progress=progress
             )
         )
+
+    def ask(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET of the interface."""
+        return self.run(flows.ask(self._session, path, params))
 
     def run(self, flow: Flow[T]) -> T:
         """Do what a flow asks for (tongke.calls); returns what it comes to."""

@@ -28,7 +28,7 @@ def request(call: Call) -> dict[str, Any]:
     return {
         "method": call.method,
         "url": call.path,
-        "params": {name: value for name, value in call.params.items() if value is not None},
+        "params": {name: value for name, value in call.params.items() if value is not None} or None,
         "headers": dict(call.headers),
         "json": call.json,
         "data": call.form,

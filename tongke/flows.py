@@ -7,24 +7,16 @@ from urllib.parse import quote
 
 from tongke import uploading
 from tongke.calls import Call, Flow
-from tongke.downloading import download
+from tongke.downloading import download as download
 from tongke.errors import Problem
 from tongke.session import Session
 from tongke.shapes import ChangesPage, File, Resource, SearchPage
 
-__all__ = [
-    "attach",
-    "by_key",
-    "changes",
-    "content",
-    "create",
-    "download",
-    "get",
-    "listing",
-    "me",
-    "search",
-    "step",
-]
+
+def ask(session: Session, path: str, params: Mapping[str, Any]) -> Flow[Any]:
+    """The JSON of a GET."""
+    answer = yield from session.ask(Call("GET", path, params=params))
+    return answer.json()
 
 
 def me(session: Session) -> Flow[dict[str, Any]]:

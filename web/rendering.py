@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from service.http import backends, session_secret
 from service.library import csrf, markdown, notices, sheets, uploads, vocabulary
+from service.library.mirroring import showing
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
 from web import assets, media, texts
@@ -150,9 +151,18 @@ def page(
         undo=_undo(request),
         wechat="MicroMessenger" in request.headers.get("user-agent", ""),
         unread=lambda: _unread(request, who),
+        copy=_copy(request),
         **context,
     )
     return HTMLResponse(html, status, headers=dict(headers or {}))
+
+
+def _copy(request: Request) -> showing.Shown | None:
+    """At a mirror, what its head says."""
+    if not backends(request).settings.mirror:
+        return None
+    with backends(request).reading() as work:
+        return showing.shown(work)
 
 
 def _unread(request: Request, who: Caller) -> int:

@@ -1,10 +1,10 @@
 """SQLite: one writing connection (`BEGIN IMMEDIATE`, so that a writer waits at its beginning and never fails at its end)
 and a read-only engine beside it, both in WAL mode."""
 
-import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def _json(text: str) -> Any:
 def _engine(path: Path, *, readonly: bool) -> Engine:
     def connect() -> Any:
         connection = sqlite.connect(
-            f"file:{path}?mode={'ro' if readonly else 'rwc'}",
+            f"{path.resolve().as_uri()}?mode={'ro' if readonly else 'rwc'}",
             uri=True,
             timeout=BUSY_MS / 1000,
             check_same_thread=False,
@@ -97,8 +97,13 @@ def _queue(engine: Engine, path: Path) -> None:
     """Let the writers of several processes take turns.
 
     SQLite's busy handler polls with growing pauses, so that a process which writes without a break starves the others;
-    a lock of the operating system wakes whoever has waited longest.
+    a lock of the operating system wakes whoever has waited longest. Windows has no such lock, and runs mirrors alone,
+    which have one writer.
     """
+    try:
+        fcntl = import_module("fcntl")
+    except ImportError:
+        return
     turn = path.open("w")
     event.listen(engine, "checkout", lambda *_: fcntl.flock(turn, fcntl.LOCK_EX))
     event.listen(engine, "checkin", lambda *_: fcntl.flock(turn, fcntl.LOCK_UN))

@@ -13,7 +13,7 @@ from sqlmodel import col
 from service.extract import Extracted
 from service.extract.office import CONVERTIBLE
 from service.extract.sandbox import FilmStep
-from service.library import derived
+from service.library import derived, feed
 from service.library.derived import MP4, PDF, WEBP, Opens
 from service.models import Conversion, Derived, File
 from service.work import Work
@@ -156,6 +156,8 @@ def settle(work: Work, file_id: str, state: str, reason: str = "") -> None:
     """Say how it ended."""
     if (row := work.session.get(Conversion, file_id)) is not None:
         row.state, row.reason, row.at = state, reason, work.now
+    if state == "ready" and (file := work.session.get(File, file_id)) is not None:
+        feed.touch(work, file.resource_id)  # copies bring what was made
 
 
 def give_up(work: Work, file_id: str) -> None:

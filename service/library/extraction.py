@@ -75,6 +75,8 @@ def pages(reading: Opens, writing: Opens, file_id: str) -> None:
     if file is not None and file.pages:
         with derived.local_copy(work, file.object_key) as path:
             derived.page_images(reading, writing, file_id, path, file.pages)
+        with writing() as work:
+            feed.touch(work, file.resource_id)  # copies bring them
 
 
 def give_up(work: Work, file_id: str) -> None:

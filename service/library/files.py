@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from service.errors import Denied, FieldError, Gone, Invalid, NotFound, Unavailable
 from service.library import conversions, filenames, shapes, uploads
+from service.library.mirroring.wanted import AWAY
 from service.library.resources import Condition, changed_now, load, open_draft, unconditional, view
 from service.library.versions import RECORDED, refresh_children_clear
 from service.models import Conversion, Derived, File, Organisation, PageText, Resource, Version, VersionFile
@@ -287,8 +288,18 @@ def require_good(withheld: str) -> None:
             "杀毒程序在这个附件里发现了病毒，已停止提供下载。请联系上传它的老师。",
             english="A virus was found in this file; it is not given out.",
         )
+    if withheld == AWAY:
+        raise away()
     if withheld:
         raise _unreadable()
+
+
+def away() -> Unavailable:
+    """At a mirror: what it has not brought."""
+    return Unavailable(
+        "这个文件还没有取到本校的副本。请过些时候再看，或到资源库打开。",
+        english="The school's copy does not have this file yet. Look again later, or open it at the library.",
+    )
 
 
 def open_bytes(work: Work, found: Content, start: int = 0, stop: int | None = None) -> BinaryIO:
@@ -339,6 +350,8 @@ def made(
     if file.withheld.startswith("virus"):
         require_good(file.withheld)
     found = work.session.get(Derived, (file_id, kind, n))
+    if found is None and work.settings.mirror:
+        raise away()
     if found is None:
         conversion = work.session.get(Conversion, file_id)
         if file.state in ("pending", "processing") or (
@@ -368,7 +381,8 @@ def film(work: Work, resource_id: str, file_id: str, *, small: bool = False) -> 
     file = of_reader(work, resource_id, file_id)
     if not file.media_type.startswith("video/"):
         raise NotFound("这个附件不是视频。", english="This file is no film.")
-    for kind in ("small", "play") if small else ("play",):
+    # A mirror brings the small one first: better than none.
+    for kind in ("small", "play") if small else ("play", "small") if file.withheld == AWAY else ("play",):
         if work.session.get(Derived, (file_id, kind, 0)) is not None:
             return made(work, resource_id, file_id, "small" if kind == "small" else "play")
     return content(work, resource_id, file_id)

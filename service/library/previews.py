@@ -15,6 +15,7 @@ from service.errors import Unavailable
 from service.extract.sniff import BINARY_SHEET, SHEET, XLS
 from service.library import captions, conversions
 from service.library.captions import Cue
+from service.library.mirroring.wanted import AWAY
 from service.models import Derived, File, PageText
 from service.storage import ObjectMissing
 from service.work import Work
@@ -41,6 +42,7 @@ RUN_BY_NAME = frozenset(
      ".jar", ".apk", ".sh", ".reg"}
 )  # fmt: skip
 INFECTED = "杀毒程序在这个附件里发现了病毒，已停止提供下载。"
+NOT_HERE = "原文件还没有取到本校的副本；急用请到资源库打开。"
 UNREADABLE = "这个附件的内容已损坏，已停止提供下载，管理员会尽快从备份里找回。"
 PICTURES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"}
@@ -86,6 +88,10 @@ class Preview:
     """It can be run, and does who knows what."""
     withheld: str = ""
     """Words for why its bytes are not given out."""
+    away: bool = False
+    """Only because a mirror has not brought them; what was made of them may be here."""
+    plays: bool = True
+    """Of a recording: whether there is anything to play."""
 
 
 def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES) -> dict[str, Preview]:
@@ -95,9 +101,10 @@ def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES)
     pictures = _pictures(work, ids, pages)
     texts = _texts(work, ids, pages)
     states = conversions.of(work, ids)
+    here = [file for file in found if not rows[file["id"]].withheld]
     return {
         file["id"]: replace(
-            _preview(work, resource_id, rows[file["id"]], found, pictures.get(file["id"], []), texts),
+            _preview(work, resource_id, rows[file["id"]], here, pictures.get(file["id"], []), texts),
             **_about(rows[file["id"]], states.get(file["id"]), pictures.get(file["id"], [])),
         )
         for file in found
@@ -117,7 +124,11 @@ def _about(file: File, conversion: Mapping[str, Any] | None, made: list[Derived]
         if not file.withheld
         else INFECTED
         if file.withheld.startswith("virus")
+        else NOT_HERE
+        if file.withheld == AWAY
         else UNREADABLE,
+        "away": file.withheld == AWAY,
+        "plays": not file.withheld or any(one.kind in ("play", "small") for one in made),
     }
 
 
@@ -161,7 +172,7 @@ def _pictures(work: Work, ids: list[str], pages: int) -> dict[str, list[Derived]
         .where(
             col(Derived.file_id).in_(ids),
             or_(
-                col(Derived.kind).in_(("thumbnail", "small")),
+                col(Derived.kind).in_(("thumbnail", "small", "play")),
                 and_(col(Derived.kind) == "page", col(Derived.n) <= pages),
             ),
         )

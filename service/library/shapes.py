@@ -63,9 +63,19 @@ def _rows(version_id: Any, content: bool) -> Select[Any]:
     )
 
 
+def ids() -> Any:
+    """The parameter `ids` of a statement: a list of them."""
+    return bindparam("ids", expanding=True)
+
+
 def instant(moment: datetime) -> str:
     """RFC 3339, UTC."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """What `instant` wrote."""
+    return datetime.fromisoformat(text)
 
 
 def shape(row: Row[Any], files: Sequence[dict[str, Any]], *, role: int = 0) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from service.models.journal import (
     Secret,
 )
 from service.models.major import Major
+from service.models.mirror import Mirror, MirrorObject, MirrorResource
 from service.models.organisation import Organisation, Partnership
 from service.models.person import (
     Client,
@@ -56,6 +57,9 @@ __all__ = [
     "Job",
     "Major",
     "Membership",
+    "Mirror",
+    "MirrorObject",
+    "MirrorResource",
     "Moment",
     "Notice",
     "Organisation",

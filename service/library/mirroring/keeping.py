@@ -1,0 +1,298 @@
+"""The feed's items → rows of the library's own tables. The caller commits: items, cursor and index jobs together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import SQLModel, col
+
+from service.library import markdown
+from service.library.collation import sort_key
+from service.library.fields import VERSION_FIELDS
+from service.library.mirroring import wanted
+from service.library.mirroring.wanted import AWAY
+from service.library.shapes import moment
+from service.models import (
+    Conversion,
+    Derived,
+    File,
+    Grant,
+    Major,
+    Mirror,
+    MirrorObject,
+    MirrorResource,
+    Organisation,
+    PageText,
+    Partnership,
+    Resource,
+    Use,
+    Version,
+    VersionFile,
+)
+from service.permissions import VIEWER
+from service.search import chinese
+from service.work import Work
+
+
+def begin(work: Work, url: str, school_id: str) -> Mirror:
+    """The mirror's row; made where there is none. A mirror of another library or school begins anew."""
+    row = work.session.get(Mirror, 1)
+    if row is None:
+        row = Mirror(url=url, school_id=school_id)
+        work.session.add(row)
+    elif row.school_id != school_id:
+        row.school_id = school_id
+        again(row)
+    row.url = url
+    work.session.flush()
+    return row
+
+
+def known(work: Work) -> bool:
+    """Whether this folder is a mirror already."""
+    return work.session.get(Mirror, 1) is not None
+
+
+def state(work: Work) -> Mirror:
+    """The mirror's row; there is one."""
+    return work.session.get_one(Mirror, 1)
+
+
+def again(row: Mirror) -> None:
+    """Everything is brought anew; what is here stays and is shown until the new walk has passed it."""
+    row.cursor, row.epoch, row.walked = None, row.epoch + 1, False
+
+
+def apply(
+    work: Work, gone: Iterable[str], copies: Sequence[Mapping[str, Any]], cursor: str, *, more: bool
+) -> list[str]:
+    """A page of the feed: what goes, what comes or changed, and the cursor after it. Returns the SHA-256 that nothing
+    speaks of any more, to be dropped after the commit."""
+    row = state(work)
+    ids = {copy["resource"]["id"] for copy in copies}
+    freed = remove(work, sorted(set(gone) - ids))
+    freed |= _forget_objects(work, copies)
+    for copy in copies:
+        _keep(work, row, copy)
+    row.cursor, row.contact_at = cursor, work.now
+    work.session.flush()
+    if not more and not row.walked:
+        row.walked = True
+        freed |= remove(work, _left_behind(work, row.epoch))
+    if ids:
+        work.enqueue("index", *sorted(ids), priority=3)
+    work.session.flush()
+    return sorted(freed - _spoken_of(work, freed))
+
+
+def remove(work: Work, resource_ids: Sequence[str]) -> set[str]:
+    """Take resources out, index entries and objects included; returns the SHA-256 that they spoke of."""
+    freed: set[str] = set()
+    for start in range(0, len(resource_ids), 500):
+        ids = resource_ids[start : start + 500]
+        freed |= set(
+            work.session.scalars(
+                select(col(MirrorObject.sha256)).where(col(MirrorObject.resource_id).in_(ids))
+            )
+        )
+        _delete(work, ids)
+        for table in (MirrorObject, MirrorResource, Use):
+            work.session.execute(delete(table).where(col(table.resource_id).in_(ids)))
+        work.enqueue("index", *ids, priority=3)
+    return freed
+
+
+def _delete(work: Work, ids: Sequence[str]) -> None:
+    files = select(col(File.id)).where(col(File.resource_id).in_(ids))
+    for table in (PageText, Derived, Conversion, VersionFile):
+        work.session.execute(delete(table).where(col(table.file_id).in_(files)))
+    for owned in (File, Version, Grant):
+        work.session.execute(delete(owned).where(col(owned.resource_id).in_(ids)))
+    work.session.execute(delete(Resource).where(col(Resource.id).in_(ids)))
+
+
+def _forget_objects(work: Work, copies: Sequence[Mapping[str, Any]]) -> set[str]:
+    ids = [copy["resource"]["id"] for copy in copies]
+    rows = work.session.scalars(
+        select(col(MirrorObject.sha256)).where(col(MirrorObject.resource_id).in_(ids))
+    )
+    return set(rows)
+
+
+def _left_behind(work: Work, epoch: int) -> list[str]:
+    return list(
+        work.session.scalars(select(col(MirrorResource.resource_id)).where(col(MirrorResource.epoch) < epoch))
+    )
+
+
+def _spoken_of(work: Work, hashes: set[str]) -> set[str]:
+    found: set[str] = set()
+    ordered = sorted(hashes)
+    for start in range(0, len(ordered), 500):
+        some = ordered[start : start + 500]
+        found |= set(
+            work.session.scalars(select(col(MirrorObject.sha256)).where(col(MirrorObject.sha256).in_(some)))
+        )
+    return found
+
+
+def _keep(work: Work, row: Mirror, copy: Mapping[str, Any]) -> None:
+    resource = copy["resource"]
+    ident = resource["id"]
+    before = work.session.execute(select(col(Resource.revision)).where(col(Resource.id) == ident)).scalar()
+    states = dict(
+        work.session.execute(
+            select(col(MirrorObject.key), col(MirrorObject.state)).where(
+                col(MirrorObject.resource_id) == ident
+            )
+        ).all()
+    )
+    _delete(work, [ident])
+    work.session.execute(delete(MirrorObject).where(col(MirrorObject.resource_id) == ident))
+    work.session.execute(delete(MirrorResource).where(col(MirrorResource.resource_id) == ident))
+    work.session.execute(delete(Use).where(col(Use.resource_id) == ident))
+    audience = "public" if copy["public"] else f"school:{row.school_id}"
+    school_known(work, resource["school"])
+    work.session.add_all(
+        [
+            Resource(
+                id=ident,
+                key=resource["key"],
+                kind=resource["kind"],
+                school_id=resource["school"]["id"],
+                status="published",
+                published_id=ident,
+                adapted_from=resource["adapted_from"],
+                revision=(before or 0) + 1,
+                acl_stale=False,
+                readers=[audience],
+                created_at=moment(resource["created_at"]),
+                updated_at=moment(resource["updated_at"]),
+            ),
+            _version(copy),
+            Grant(
+                id=ident,
+                resource_id=ident,
+                audience=audience,
+                role=VIEWER,
+                near=not copy["public"],
+                open=copy["public"],
+                created_at=work.now,
+            ),
+            MirrorResource(resource_id=ident, epoch=row.epoch),
+        ]
+    )
+    if copy["downloads"]:
+        work.session.add(Use(resource_id=ident, school_id="", month="", downloads=copy["downloads"]))
+    objects = wanted.objects(copy)
+    for found in objects:
+        # What was beyond the budget or not to be had is looked at again.
+        found.state = "kept" if states.get(found.key) == "kept" else "wanted"
+    work.session.add_all(objects)
+    work.session.add_all(_files(work, copy, {one.key for one in objects if one.state == "kept"}))
+    work.session.flush()
+    _texts(work, copy)
+
+
+def _version(copy: Mapping[str, Any]) -> Version:
+    resource = copy["resource"]
+    published_at = moment(copy["published_at"])
+    return Version(
+        **{name: resource[name] for name in VERSION_FIELDS},
+        id=resource["id"],
+        resource_id=resource["id"],
+        number=resource["version"],
+        status="published",
+        title_order=sort_key(resource["title"]),
+        plain=markdown.plain(resource["content"]),
+        created_at=moment(resource["created_at"]),
+        updated_at=moment(resource["updated_at"]),
+        published_at=published_at,
+    )
+
+
+def _files(work: Work, copy: Mapping[str, Any], kept: set[str]) -> list[SQLModel]:
+    resource, rows = copy["resource"], list[SQLModel]()
+    for position, file in enumerate(resource["files"], 1):
+        beside = copy["files"][file["id"]]
+        key = wanted.key(file["sha256"], file["id"])
+        rows += [
+            File(
+                id=file["id"],
+                resource_id=resource["id"],
+                object_key=key,
+                name=file["name"],
+                media_type=file["media_type"],
+                size=file["size"],
+                sha256=file["sha256"],
+                state=file["state"],
+                reason=file["reason"],
+                pages=file["pages"],
+                shows_children=file["shows_children"],
+                listing=beside["listing"],
+                details=beside["details"],
+                created_at=work.now,
+                withheld="" if key in kept else AWAY,
+            ),
+            VersionFile(version_id=resource["id"], file_id=file["id"], position=position, alt=file["alt"]),
+        ]
+        if beside["conversion"]:
+            done = {**beside["conversion"], "step": beside["conversion"]["steps"]}
+            rows.append(Conversion(file_id=file["id"], state="ready", at=work.now, **done))
+        rows += [
+            made for one in beside["made"] if (made := wanted.derived(file["id"], one)).object_key in kept
+        ]
+    return rows
+
+
+def _texts(work: Work, copy: Mapping[str, Any]) -> None:
+    rows = [
+        {"file_id": file_id, "n": n, "text": text, "folded": chinese.fold(text).text}
+        for file_id, beside in copy["files"].items()
+        for n, text in beside["texts"]
+    ]
+    if rows:
+        work.session.execute(insert(PageText), rows)
+
+
+def school_known(work: Work, school: Mapping[str, Any]) -> None:
+    """A row for the school of a resource, until `surround` tells all of it."""
+    if work.session.get(Organisation, school["id"]) is None:
+        work.session.add(
+            Organisation(
+                id=school["id"], level="school", name=school["name"], name_order=sort_key(school["name"])
+            )
+        )
+        work.session.flush()
+
+
+def schools(work: Work) -> list[str]:
+    """Ids of the schools that resources here are of."""
+    return list(
+        work.session.scalars(select(col(Resource.school_id)).distinct().order_by(col(Resource.school_id)))
+    )
+
+
+def surround(work: Work, told: Mapping[str, Any]) -> None:
+    """Organisations, partnerships and majors as the library has them (`library.copies.surroundings`)."""
+    for item in told["organisations"]:
+        work.session.merge(Organisation(**item, name_order=sort_key(item["name"])))
+    work.session.flush()
+    work.session.execute(update(Partnership).where(col(Partnership.level) == "school").values(status="ended"))
+    for item in told["partnerships"]:
+        ends = moment(item["ends"]) if item["ends"] else None
+        work.session.merge(Partnership(**{**item, "starts": moment(item["starts"]), "ends": ends}))
+    known = {major.code: major for major in work.session.scalars(select(Major))}
+    for item in told["majors"]:
+        row = known.pop(item["code"], None)
+        if row is None or (row.label, row.year) != (item["label"], item["year"]):
+            work.session.merge(Major(**item, changed_at=work.now))
+    for row in known.values():
+        work.session.delete(row)
+    work.session.flush()
+
+
+def contacted(work: Work, cursor: str) -> None:
+    """The library has answered, and had nothing new."""
+    row = state(work)
+    row.cursor, row.contact_at = cursor, work.now
