@@ -31,5 +31,6 @@ class CopyAlone:
         error = CopyOnly(
             "这里是本校的副本，只能查看和下载。登录、新建和修改，请到资源库。",
             headers={"Allow": "GET, HEAD, OPTIONS"},
+            english="This is the school's copy, and can only be read. Sign in, and change things, at the library itself.",
         )
         await self._answer(request, error)(scope, receive, send)
