@@ -124,7 +124,7 @@ def settings_of(folder: Path) -> Settings:
     """For showing the copy in this folder. BadParameter where there is none."""
     if not (folder / "tongke.db").exists():
         raise typer.BadParameter(f"{folder} 里还没有副本。请先运行 tongke mirror。")
-    return Settings(data_dir=folder, mirror=True)
+    return Settings(data_dir=folder, mirror=True, api_per_minute=0)  # counting would write
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Copy:
     @property
     def settings(self) -> Settings:
         """Of the folder."""
-        return Settings(data_dir=self.folder, mirror=True, convert=False)
+        return Settings(data_dir=self.folder, mirror=True, convert=False, api_per_minute=0)
 
     @contextmanager
     def opened(self) -> Iterator[Backends]:
