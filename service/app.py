@@ -18,6 +18,7 @@ from service.api import (
     copies,
     described,
     embedding,
+    exporting,
     files,
     grants,
     health,
@@ -41,6 +42,7 @@ VERSION = "0.1.0"
 ROUTERS = (
     accounts,
     organisations,
+    exporting,
     resources,
     files,
     bundles,

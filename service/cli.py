@@ -142,7 +142,9 @@ def demo_remove(data: Data = None) -> None:
 
 @app.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(exists=True, help="NDJSON 文件，或一个文件夹。")],
+    path: Annotated[
+        Path, typer.Argument(exists=True, help="NDJSON 文件、一个文件夹，或 tongke export 的结果。")
+    ],
     data: Data = None,
     person: Annotated[
         str, typer.Option("--as", help="以哪位老师的名义（用户名）；默认是示例的第一位老师。")
@@ -209,6 +211,10 @@ def _print(backends: Backends, report: Report) -> None:
     out.print(f"新建 {report.created} 份，已有 {report.known} 份，未导入 {len(report.refused)} 份。")
     for place, reason in report.refused:
         out.print(f"  {place}: {reason}", markup=False)
+    if report.left_out:
+        out.print(f"有 {len(report.left_out)} 处在这里没有对应的内容，没有带过来（看到的人只会更少）：")
+        for place, what in report.left_out:
+            out.print(f"  {place}: {what}", markup=False)
     with backends.reading() as work:
         failed = [
             row

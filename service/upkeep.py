@@ -1,4 +1,4 @@
-"""Commands that keep the library well: check, backup, restore."""
+"""Commands that keep the library well: check, backup, restore, export."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.library import checking, erasing, indexing, rotating
+from service.library import checking, erasing, exporting, indexing, rotating, schools
 from service.library.backup import NoBackup, making, manifest, restoring
 from service.library.backup.copying import Copied
 from service.library.checking import EXIT, Finding, Mark, Part
@@ -21,7 +21,7 @@ from service.wiring import Backends, backup_place
 
 def install(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (check, backup, restore, erase, rotate, revoke):
+    for command in (check, backup, restore, erase, rotate, revoke, export):
         app.command()(command)
 
 
@@ -96,6 +96,25 @@ def backup(
         if keep and not findings:
             out.print(f"删除了 {making.prune(store, keep)} 次更早的备份。")
     _end(findings)
+
+
+def export(
+    school: Annotated[str, typer.Argument(help="学校的编号、标识码或全称。")],
+    folder: Annotated[Path, typer.Argument(help="放到哪个文件夹；已经在那里的附件不再写一遍。")],
+    data: Data = None,
+) -> None:
+    """导出一所学校已发布的资源：内容、附件和校验和。另一个平台用 tongke import 读入。"""
+    with opened(data) as backends, backends.reading() as work:
+        found = exporting.gather(work, schools.resolve(work, school, "school", ("school",)), seen=False)
+        with bar() as line, found.lines:
+            task = line.add_task("导出", total=found.size)
+            exporting.write(
+                work, found, folder, lambda done, total: line.update(task, completed=done, total=total)
+            )
+        out.print(f"导出 {found.resources} 份资源，{len(found.contents)} 个附件，{found.size / 1e6:.1f} MB。")
+        for kind, number in found.left_out.items():
+            if number:
+                out.print(f"  没有导出：{exporting.STAYS[kind]} {number}")
 
 
 def restore(

@@ -27,11 +27,12 @@ def download_all(work: Reading, request: Request, resource_id: str, version: str
     }
     if found.size is not None:
         headers["Content-Length"] = str(found.size)
-    answer = StreamingResponse(_sent(found.blocks), 200, headers, media_type="application/zip")
+    answer = StreamingResponse(sent(found.blocks), 200, headers, media_type="application/zip")
     return count_use(work, request, answer, resource_id, download=True)
 
 
-async def _sent(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+async def sent(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    """An archive's blocks, each read in a thread; closed at the end, however that comes."""
     try:
         while (block := await to_thread.run_sync(next, blocks, None)) is not None:
             yield block

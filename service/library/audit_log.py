@@ -23,7 +23,7 @@ ACTIONS = {
     "token.open": "取得程序令牌", "client.register": "登记程序", "client.revoke": "停用程序", "token.revoke": "作废令牌", "key.rotate": "更换密钥",
     "member.add": "添加任职", "member.change": "修改任职", "member.end": "结束任职", "member.import": "导入名单",
     "person.rename": "更正姓名", "person.disable": "停用账号", "person.enable": "恢复账号",
-    "school.add": "添加学校", "school.rename": "学校改名", "school.change": "修改学校", "school.settle": "修改学校设置",
+    "school.add": "添加学校", "school.rename": "学校改名", "school.change": "修改学校", "school.settle": "修改学校设置", "school.export": "导出学校资源",
     "partnership.propose": "提出结对", "partnership.record": "登记结对", "partnership.accept": "同意结对",
     "partnership.suspend": "暂停结对", "partnership.resume": "恢复结对", "partnership.end": "结束结对",
     "partnership.term": "修改结对期限",

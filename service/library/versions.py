@@ -138,10 +138,13 @@ def _publish_draft(work: Work, resource: Resource, draft: Version) -> None:
     refresh_children_clear(work, resource)
 
 
-def publish_new(work: Work, resource: Resource, draft: Version, *, children_clear: bool) -> None:
+def publish_new(
+    work: Work, resource: Resource, draft: Version, *, children_clear: bool, to_own_school: bool = True
+) -> None:
     """Publish a draft that was inserted in this unit of work, without a review: for an operator's import, who answers
     for what she imports. Asks the database nothing."""
-    work.session.add(system_grant(work, resource, f"school:{resource.school_id}", VIEWER))
+    if to_own_school:
+        work.session.add(system_grant(work, resource, f"school:{resource.school_id}", VIEWER))
     _move_pointer(work, resource, draft)
     resource.children_clear = children_clear
 

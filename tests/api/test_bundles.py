@@ -4,7 +4,10 @@ import io
 import zipfile
 
 import httpx
+from sqlalchemy import select
+from sqlmodel import col
 
+from service.models import AuditEntry
 from tests.api.api_client import Api, Person, problem
 
 
@@ -82,3 +85,19 @@ def test_an_archive_is_not_begun_where_a_file_is_lost(api: Api) -> None:
     person = api.person()
     answer = api.http.get(f"/api/v1/resources/{ident}/files.zip", headers=person.headers)
     assert "丢失.txt" in problem(answer, 503)["detail"]
+
+
+def test_an_administrator_downloads_what_her_school_published(api: Api) -> None:
+    api.published("秋天的雨")
+    path = f"/schools/{api.library.schools['helper']}/export.zip"
+    answer = api.person("a_helper").get(path)
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert set(found.namelist()) == {"manifest.json", "SHA256SUMS", "resources.ndjson"}
+        assert "秋天的雨" in found.read("resources.ndjson").decode()
+    problem(api.person("t_helper").get(path), 404)
+    problem(api.person("a_aided").get(path), 404)
+    problem(api.person("a_helper", "resources:read").get(path), 403)
+    problem(api.person(None).get(path), 401)
+    with api.library.backends.reading() as work:
+        assert "school.export" in set(work.session.scalars(select(col(AuditEntry.action))))

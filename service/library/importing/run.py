@@ -2,21 +2,23 @@
 interrupted leaves orphaned objects at most; the next run finds by key what is there already."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from service.errors import TongkeError
+from service.errors import Invalid, TongkeError
 from service.extract.sniff import sniff
 from service.library import filenames, files, resources, sharing, versions
 from service.library.derived import Opens
 from service.library.fields import NewResource, new_resource
-from service.library.importing.source import Item, items
+from service.library.importing import audiences
+from service.library.importing.source import Item, Told, items
 from service.models import File, Organisation, Person, Resource
 from service.permissions import Caller
 from service.storage import Objects
@@ -36,6 +38,8 @@ class Report:
     """There already, by key or by the file's hash."""
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Place and reason."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """Place, and what of an imported resource does not exist here: an audience, the work that it was adapted from."""
     file_ids: list[str] = field(default_factory=list)
     """Files whose text is still to be extracted."""
 
@@ -49,6 +53,8 @@ class Stored:
     media_type: str
     size: int
     sha256: str
+    shows_children: str = "unasked"
+    alt: str = ""
 
 
 def run(
@@ -144,12 +150,13 @@ def _digest(path: Path) -> str:
 def _store(objects: Objects, item: Item) -> list[Stored] | TongkeError | OSError:
     """Write the item's files; an error is handed back, so that the others go on."""
     try:
-        return [_store_file(objects, path) for path in item.files]
+        told: Sequence[Told | None] = item.told or [None] * len(item.files)
+        return [_store_file(objects, path, about) for path, about in zip(item.files, told, strict=True)]
     except (TongkeError, OSError) as error:
         return error
 
 
-def _store_file(objects: Objects, path: Path) -> Stored:
+def _store_file(objects: Objects, path: Path, told: Told | None) -> Stored:
     digest = hashlib.sha256()
 
     def chunks() -> Iterator[bytes]:
@@ -160,8 +167,16 @@ def _store_file(objects: Objects, path: Path) -> Stored:
 
     key = f"files/{ulid()}"
     stat = objects.put(key, chunks())
-    name = filenames.clean(path.name)
-    return Stored(key, name, sniff(path, name), stat.size, digest.hexdigest())
+    name = filenames.clean(told.name if told else path.name)
+    found = Stored(key, name, sniff(path, name), stat.size, digest.hexdigest())
+    if told is None:
+        return found
+    if told.sha256 != found.sha256:
+        objects.delete(key)
+        raise Invalid(
+            f"附件 {name} 的内容与清单不符。", english=f"The bytes of {name} are not those of the list."
+        )
+    return replace(found, shows_children=told.shows_children, alt=told.alt)
 
 
 def _import(
@@ -177,26 +192,68 @@ def _import(
         if isinstance(stored, Exception):
             raise stored
         parsed = new_resource(item.fields)
-        grants = [
-            (wanted, _reach(work, wanted, parsed, school_id)) for wanted in map(sharing.parse, item.grants)
-        ]
+        grants = (
+            [(wanted, _reach(work, wanted, parsed, school_id)) for wanted in map(sharing.parse, item.grants)]
+            if item.own is None
+            else list(_carried(work, item, parsed, school_id, report))
+        )
     except (TongkeError, OSError) as error:
         words = "; ".join(f"{wrong.field} {wrong.message}" for wrong in getattr(error, "errors", ()))
         report.refused.append((item.place, words or getattr(error, "detail", str(error))))
         if isinstance(stored, list) and stored:
             work.enqueue("discard", *(found.key for found in stored), priority=8)
         return
-    resource, draft = resources.insert(work, parsed, school_id=school_id, key=key)
+    source = _source(work, item, school_id, report)
+    resource, draft = resources.insert(work, parsed, school_id=school_id, key=key, adapted_from=source)
     for position, found in enumerate(stored, 1):
         file = _file(work, resource, found)
-        files.place(work, resource, draft, file, position)
+        files.place(work, resource, draft, file, position, found.alt)
         report.file_ids.append(file.id)
     if item.status == "published":
-        clear = not any(files.is_recorded(found.media_type) for found in stored)
-        versions.publish_new(work, resource, draft, children_clear=clear)
+        clear = not any(
+            files.is_recorded(found.media_type) and found.shows_children != "no" for found in stored
+        )
+        versions.publish_new(work, resource, draft, children_clear=clear, to_own_school=item.own is None)
     for wanted, reach in grants:
         sharing.grant_at_once(work, resource, wanted, reach)
     report.created += 1
+
+
+def _carried(
+    work: Work, item: Item, parsed: NewResource, school_id: str, report: Report
+) -> Iterator[tuple[sharing.Wanted, sharing.Reach]]:
+    """The grants of an export that can be given here; the others are told of."""
+    for given in item.grants:
+        with work.session.no_autoflush:
+            wanted = audiences.here(work, given, own=item.own, school_id=school_id)
+        try:
+            if wanted is not None:
+                yield wanted, _reach(work, wanted, parsed, school_id)
+                continue
+        except TongkeError:
+            pass  # it may not be shared so here: narrowed, ended, over
+        report.left_out.append((item.place, f"共享给 {_named(given)}"))
+
+
+def _named(given: Mapping[str, Any]) -> str:
+    """An audience in words, as far as the export knows them."""
+    places = [given.get("school"), *(given.get("sides") or [])]
+    names = [str(place["name"]) for place in places if isinstance(place, dict) and "name" in place]
+    return "–".join(names) or str(given.get("audience", ""))
+
+
+def _source(work: Work, item: Item, school_id: str, report: Report) -> str | None:
+    """The id here of the work that it was adapted from; only one of the same school is known by its key."""
+    if item.adapted_from is None:
+        return None
+    found = work.session.scalars(
+        select(col(Resource.id)).where(
+            col(Resource.school_id) == school_id, col(Resource.key) == item.adapted_from
+        )
+    ).one_or_none()
+    if found is None:
+        report.left_out.append((item.place, "改编自的资源"))
+    return found
 
 
 def _reach(work: Work, wanted: sharing.Wanted, parsed: NewResource, school_id: str) -> sharing.Reach:
@@ -213,6 +270,7 @@ def _file(work: Work, resource: Resource, found: Stored) -> File:
         media_type=found.media_type,
         size=found.size,
         sha256=found.sha256,
+        shows_children=found.shows_children,
         created_by=work.caller.person_id,
         created_at=work.now,
     )

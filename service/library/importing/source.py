@@ -2,13 +2,25 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from service.errors import Invalid
 from service.library import vocabulary
+from service.library.exporting import FORMAT, LINES, MANIFEST, VERSION
 
 MAX_LINE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an export says of a file, beside its bytes."""
+
+    name: str
+    sha256: str
+    shows_children: str = "unasked"
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +32,21 @@ class Item:
     key: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    told: tuple[Told, ...] = ()
+    """Of each file, where the item comes from an export; empty otherwise."""
     status: str = "draft"
     grants: tuple[dict[str, Any], ...] = ()
+    own: str | None = None
+    """The id of the school that exported it; None where it comes from no export."""
+    adapted_from: str | None = None
     error: str = ""
     """Why it could not even be read; empty otherwise."""
 
 
 def count(path: Path) -> int:
     """How many items there are, for the progress bar."""
+    if exported(path):
+        return count(path / LINES)
     if path.is_dir():
         return sum(1 for _ in _documents(path))
     with path.open("rb") as lines:
@@ -35,8 +54,63 @@ def count(path: Path) -> int:
 
 
 def items(path: Path) -> Iterator[Item]:
-    """The items of an NDJSON file or of a folder."""
-    yield from _folder(path) if path.is_dir() else _lines(path)
+    """The items of an export, an NDJSON file or a folder."""
+    if (manifest := exported(path)) is not None:
+        yield from _exported(path, manifest)
+    else:
+        yield from _folder(path) if path.is_dir() else _lines(path)
+
+
+def exported(path: Path) -> dict[str, Any] | None:
+    """The manifest of an export; None for anything else. Raises Invalid for an export of a later release."""
+    if not (path / MANIFEST).is_file():
+        return None
+    try:
+        found = json.loads((path / MANIFEST).read_bytes())
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        return None
+    if found.get("version") != VERSION or not isinstance(found.get("school"), dict):
+        raise Invalid(
+            "这份导出是另一个版本的程序做的，这里读不了。",
+            english="This export was made by another release.",
+        )
+    return found
+
+
+def _exported(folder: Path, manifest: dict[str, Any]) -> Iterator[Item]:
+    with (folder / LINES).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            yield _exported_line(folder, f"第 {number} 行", line, str(manifest["school"].get("id", "")))
+
+
+def _exported_line(folder: Path, place: str, line: bytes, own: str) -> Item:
+    """As `_line`, but for its files, which must lie in the folder itself: an export comes from elsewhere."""
+    if len(line) > MAX_LINE:
+        return Item(place, error="这一行太长。")
+    try:
+        data = json.loads(line)
+        files = data.pop("files")
+        adapted_from = data.pop("adapted_from", None)
+        told = tuple(
+            Told(str(file["name"]), str(file["sha256"]), str(file["shows_children"]), str(file["alt"]))
+            for file in files
+        )
+        paths = tuple(_within(folder, str(file["path"])) for file in files)
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return Item(place, error="这一行不是导出的内容，或附件的路径不对。")
+    if any(about.shows_children not in ("yes", "no", "unasked") for about in told):
+        return Item(place, error="shows_children 只能是 yes、no 或 unasked。")
+    item = _read(folder, place, data)
+    return replace(item, files=paths, told=told, own=own, adapted_from=adapted_from)
+
+
+def _within(folder: Path, name: str) -> Path:
+    found = folder / name
+    if found.is_symlink() or not found.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(name)
+    return found
 
 
 def _documents(folder: Path) -> Iterator[Path]:
@@ -73,6 +147,10 @@ def _line(folder: Path, place: str, line: bytes) -> Item:
         return Item(place, error="不是有效的 JSON。")
     if not isinstance(data, dict):
         return Item(place, error="应为一个 JSON 对象。")
+    return _read(folder, place, data)
+
+
+def _read(folder: Path, place: str, data: dict[str, Any]) -> Item:
     key, status = data.pop("key", None), data.pop("status", "draft")
     names, grants = data.pop("files", []), data.pop("grants", [])
     if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
@@ -85,4 +163,5 @@ def _line(folder: Path, place: str, line: bytes) -> Item:
         return Item(place, error="key 应为 1 到 200 个字符的文字。")
     for name in ("id", "version", "draft", "created_at", "updated_at", "school"):
         data.pop(name, None)
-    return Item(place, key, data, tuple(folder / name for name in names), status, tuple(grants))
+    paths = tuple(folder / name for name in names)
+    return Item(place, key, data, paths, status=status, grants=tuple(grants))
