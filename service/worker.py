@@ -1,7 +1,8 @@
 """The job loop. In `serve` of the embedded stack it is a thread; `tongke worker` runs it alone.
 
-Index jobs go in batches (one commit of the engine for many documents); everything else runs in a few threads, each
-claiming a job, working outside a transaction, and writing briefly.
+Index jobs go in batches (one commit of the engine for many documents), in a thread of their own, so that an engine which
+hangs or is rebuilt holds up nothing else; everything else runs in a few threads, each claiming a job, working outside a
+transaction, and writing briefly.
 """
 
 import threading
@@ -144,7 +145,9 @@ class Worker:
         self.threads = backends.settings.extract_processes
         self._feeds_again = self._heals_again = self._renews_again = 0.0
         self._flights: list[tuple[list[Job], indexing.Sent, float]] = []
-        """Jobs of the batches that were sent to the index, in order, and when each was."""
+        """Jobs of the batches that were sent to the index, in order, and when each was; of the index's thread."""
+        self._fed: Future[bool] | None = None
+        """A feed of the index that is under way."""
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -171,12 +174,12 @@ class Worker:
         """Work until stopped; with `until_idle`, until nothing is due any more."""
         running: dict[Future[str | None], Job] = {}
         begun = False
-        with ThreadPoolExecutor(self.threads + 1, thread_name_prefix="job") as pool:
+        with ThreadPoolExecutor(self.threads + 2, thread_name_prefix="job") as pool:
             while not self._stopping.is_set():
                 self._awake.clear()
                 try:
                     begun = begun or self._begin()
-                    worked = self._round(pool, running)
+                    worked = self._round(pool, running, until_idle)
                 except (TongkeError, SQLAlchemyError) as error:
                     log.warning("the worker waits for the database", error=str(error))
                     self._stopping.wait(PAUSE)
@@ -191,14 +194,22 @@ class Worker:
             for batch, *_ in self._flights:
                 jobs.postpone(work.session, batch, work.now)
 
-    def _round(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
+    def _round(
+        self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job], until_idle: bool
+    ) -> bool:
         """Settle the jobs that ended, claim as many again, and feed the index once in a while; whether there was
-        anything to do."""
+        anything to do. The index is waited for only where nothing shall be left."""
         worked = self._exchange(pool, running)
         self._renew(running)
-        if not running or monotonic() >= self._feeds_again:
-            worked = self._index() or worked
+        if self._fed is None and (not running or monotonic() >= self._feeds_again):
+            self._fed = pool.submit(self._index)
+            self._fed.add_done_callback(lambda _ended: self.wake())
+            if not until_idle:
+                return worked
+        if self._fed is not None and (until_idle or self._fed.done()):
+            fed, self._fed = self._fed, None
             self._feeds_again = monotonic() + FEED_EVERY
+            worked = fed.result() or worked
         return worked
 
     def _exchange(self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job]) -> bool:
@@ -237,6 +248,7 @@ class Worker:
 
     def _begin(self) -> bool:
         """Have the clock jobs run, and the index made where it is missing."""
+        lost = self.backends.index.writable() and not self.backends.index.fresh()
         with self.backends.writing() as work:
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
@@ -246,7 +258,7 @@ class Worker:
             work.enqueue("announce", "rights")
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)
-            if self.backends.index.writable() and not self.backends.index.fresh():
+            if lost:
                 work.enqueue("reindex", "all", priority=1)
         return True
 

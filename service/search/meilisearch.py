@@ -36,6 +36,8 @@ CONNECT = 0.5
 """Seconds until a server that does not answer is given up."""
 PATIENCE = 120.0
 """Seconds that anything but a search may take: the server reads 20 MB in some."""
+LOOKING = 5.0
+"""Seconds that a small question of a worker may take."""
 PAYLOAD = 16 * 1024 * 1024
 """Bytes of one request with documents; a larger document goes alone."""
 AHEAD = 16
@@ -61,6 +63,7 @@ class Meilisearch:
         self._searching = self._client(key, seconds)
         self._patience = Patience(seconds)
         self._feeding = self._client(key, PATIENCE)
+        self._looking = self._client(key, LOOKING)
 
     def _client(self, key: str, seconds: float) -> Client:
         # "identity": a compressed answer of the server stalls for 40 ms on a connection that is kept.
@@ -96,7 +99,7 @@ class Meilisearch:
         """Whether one of these few tasks has not ended."""
         if not uids:
             return False
-        tasks = _again(lambda: self._feeding.get_tasks(uids=list(uids), limit=len(uids)).results)
+        tasks = _again(lambda: self._looking.get_tasks(uids=list(uids), limit=len(uids)).results)
         if len(tasks) < len(uids):
             raise IndexDown("搜索服务不知道交给它的任务，可能换了数据。")
         for task in tasks:
@@ -195,7 +198,7 @@ class Meilisearch:
             raise IndexDown("新索引没有换上，请重试。")
 
     def _indexes(self) -> list[str]:
-        found = _again(lambda: self._feeding.get_indexes(limit=_PAGE))
+        found = _again(lambda: self._looking.get_indexes(limit=_PAGE))
         return [index.uid for index in found or ()]
 
     def _drop(self, uids: Iterable[str]) -> None:
@@ -211,7 +214,7 @@ class Meilisearch:
 
         def ask() -> dict[str, Any]:
             try:
-                return self._feeding.index(self.name).get_document(MARK)
+                return self._looking.index(self.name).get_document(MARK)
             except MeilisearchApiError as error:
                 if error.status_code != 404:
                     raise
@@ -229,11 +232,11 @@ class Meilisearch:
         return True
 
     def check(self) -> None:
-        self._require_whole()
+        self._patience.ask(self._require_whole)
 
     def close(self) -> None:
-        self._searching.close()
-        self._feeding.close()
+        for client in (self._searching, self._feeding, self._looking):
+            client.close()
 
 
 _Answer = tuple[list[str], int, Mapping[str, Mapping[str, int]]]
@@ -263,7 +266,9 @@ class _Fresh(Meilisearch):
     """The index that a rebuild fills: written only."""
 
     def __init__(self, parent: Meilisearch, uid: str, receipt: list[int]) -> None:
-        self.name, self._said, self._feeding = uid, parent._said, parent._feeding
+        self.name, self._said, self._feeding, self._looking = (
+            uid, parent._said, parent._feeding, parent._looking
+        )  # fmt: skip
         self._receipt = receipt
         """Everything that was sent to it."""
 

@@ -5,7 +5,7 @@ never changes; a new content is a new key. Model: restic's `internal/backend/bac
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -137,6 +137,12 @@ class Objects(Protocol):
 
     def discard(self, handle: str) -> None:
         """Drop a staged upload. A missing one is no error."""
+        ...
+
+    def tidy(self, before: int, handles: Collection[str]) -> None:
+        """Drop what a crash left that no call will ever come back to: half-written objects, and stages that are not among
+        `handles`, last written before a moment (Unix microseconds, UTC). S3 servers end such uploads by a rule of the
+        bucket (docs/operations.md)."""
         ...
 
     def internal(self, key: str) -> Internal:

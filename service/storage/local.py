@@ -11,7 +11,7 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -125,6 +125,15 @@ class LocalObjects:
         with _translated(), suppress(FileNotFoundError):
             self._stage(handle).unlink()
             _sync_folder(self._staged)
+
+    def tidy(self, before: int, handles: Collection[str]) -> None:
+        known = {_to_name(handle) for handle in handles}
+        with _translated():
+            for folder in (self._temporary, self._staged):
+                for entry in os.scandir(folder):
+                    with suppress(FileNotFoundError):
+                        if entry.name not in known and entry.stat().st_mtime_ns // 1000 < before:
+                            os.unlink(entry.path)
 
     def internal(self, key: str) -> Internal:
         return Internal(f"/-/files/{self._path(key).relative_to(self._objects).as_posix()}")

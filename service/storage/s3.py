@@ -7,7 +7,7 @@ it in. `_` is in no key, so that a tail is never listed. Docs: docs.aws.amazon.c
 
 import io
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -225,6 +225,9 @@ class S3Objects:
             self._s3.abort_multipart_upload(**self._at(stage.key), UploadId=stage.upload_id)
         with _translated(handle):
             self._sweep(stage)
+
+    def tidy(self, before: int, handles: Collection[str]) -> None:
+        """The bucket's rule does it: MinIO lists the uploads of one key alone."""
 
     def internal(self, key: str) -> Internal:
         path = f"/{self.bucket}/{self._prefix}{valid(key)}"

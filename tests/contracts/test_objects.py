@@ -54,6 +54,17 @@ def test_what_is_put_can_be_read_whole_and_in_ranges(objects: Objects) -> None:
     assert read(objects, "files/one", 5, 2) == b""
 
 
+def test_tidying_leaves_objects_and_known_uploads_as_they_are(objects: Objects) -> None:
+    objects.put("files/one", [b"abc"])
+    handle = objects.stage("files/two")
+    part = objects.append(handle, [], b"abc", 1)
+    objects.tidy(2**62, {handle})
+
+    assert read(objects, "files/one") == b"abc"
+    objects.finish(handle, [part])
+    assert read(objects, "files/two") == b"abc"
+
+
 def test_a_range_is_read_in_pieces(objects: Objects) -> None:
     objects.put("k", [b"abcdefgh"])
     with objects.open("k", 1, 6) as source:

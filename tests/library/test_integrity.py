@@ -129,6 +129,9 @@ def test_what_no_row_refers_to_is_swept_after_a_day(made: Library, tmp_path: Pat
         ]
     integrity.sweep(made.backends.reading, made.backends.writing, "objects")
     Worker(made.backends).run(until_idle=True)
+    assert len(list(made.backends.objects.list("files/"))) == 3, "they are looked at once more"
+    made.clock.tick(hours=1)
+    Worker(made.backends).run(until_idle=True)
     assert [stat.key for stat in made.backends.objects.list("files/")] == [key_of(made, file)]
 
 

@@ -75,6 +75,18 @@ def test_writes_leave_no_other_files(objects: LocalObjects) -> None:
     assert files(objects.folder) == set()
 
 
+def test_what_a_crash_left_half_written_goes_once_it_is_old(objects: LocalObjects) -> None:
+    kept = objects.stage("files/kept")
+    lost = objects.stage("files/lost")
+    objects.append(lost, [], b"abc", 1)
+    (objects.folder / "temporary" / "half").write_bytes(b"half")
+    objects.tidy(0, [kept])
+    assert files(objects.folder) == {"files_kept", "files_lost", "half"}
+
+    objects.tidy(2**62, [kept])
+    assert files(objects.folder) == {"files_kept"}
+
+
 def test_a_crash_after_the_object_has_its_name_is_finished_by_the_next_call(objects: LocalObjects) -> None:
     handle = objects.stage("files/one")
     part = objects.append(handle, [], b"abc", 1)
