@@ -3,6 +3,7 @@ damaged or lost is withheld and reported; what was made from a file is made anew
 
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -183,22 +184,26 @@ def _longest_ago(work: Work) -> list[Known]:
 def unreferenced(work: Work) -> Iterator[Stat]:
     """Objects older than GRACE that no row refers to, in key order; both sides are walked side by side."""
     young = to_micros(work.now - GRACE)
-    keys = heapq.merge(
-        *(
-            work.session.scalars(
-                select(col(table.object_key))
-                .order_by(col(table.object_key))
-                .execution_options(yield_per=1000)
+    with ExitStack() as stack:
+        rows = [
+            stack.enter_context(
+                closing(
+                    work.session.scalars(
+                        select(col(table.object_key))
+                        .order_by(col(table.object_key))
+                        .execution_options(yield_per=1000)
+                    )
+                )
             )
             for table in (File, Derived, Upload)
-        )
-    )
-    key = next(keys, None)
-    for stat in work.objects.list():
-        while key is not None and key < stat.key:
-            key = next(keys, None)
-        if stat.key != key and stat.modified < young:
-            yield stat
+        ]
+        keys = heapq.merge(*rows)
+        key = next(keys, None)
+        for stat in work.objects.list():
+            while key is not None and key < stat.key:
+                key = next(keys, None)
+            if stat.key != key and stat.modified < young:
+                yield stat
 
 
 def sweep(reading: Opens, writing: Opens, subject: str) -> None:

@@ -7,6 +7,7 @@ server, which works them off in the order in which they came; `waits` follows th
 
 import secrets
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
@@ -244,11 +245,12 @@ _Answer = tuple[list[str], int, Mapping[str, Mapping[str, int]]]
 
 def limited_key(url: str, master_key: str) -> str:
     """The key for this URL that allows ACTIONS on its index and on those of its rebuilds, and nothing else; made with the
-    server's master key where there is none yet. Raises IndexDown."""
+    server's master key where there is none yet: after a server lost all it had, the same as before. Raises IndexDown."""
     engine = Meilisearch(url, master_key, lambda _folded: frozenset(), seconds=PATIENCE)
-    wanted = KeyCreate(
-        name=f"tongke {engine.name}", actions=list(ACTIONS), indexes=[engine.name, f"{engine.name}-*"]
-    )
+    name, indexes = f"tongke {engine.name}", [engine.name, f"{engine.name}-*"]
+    # The server makes a key of its own master key and this id.
+    uid = str(uuid.uuid5(uuid.NAMESPACE_URL, " ".join((name, *ACTIONS, *indexes))))
+    wanted = _Key(name=name, actions=list(ACTIONS), indexes=indexes, uid=uid)
     try:
         found = _again(lambda: engine._feeding.get_keys(limit=_PAGE)).results
         same = [key for key in found if (key.name, key.actions, key.indexes) == _terms(wanted)]
@@ -256,6 +258,12 @@ def limited_key(url: str, master_key: str) -> str:
             return same[0].key if same else engine._feeding.create_key(wanted).key
     finally:
         engine.close()
+
+
+class _Key(KeyCreate):
+    """With its id, which the SDK leaves to the server."""
+
+    uid: str
 
 
 def _terms(key: KeyCreate) -> tuple[str | None, list[str], list[str]]:

@@ -99,13 +99,12 @@ def embedded(folder: Path) -> Iterator[Ground]:
 
 @contextmanager
 def servers(folder: Path, victims: tuple[str, ...] = ("postgres", "minio")) -> Iterator[Ground]:
-    """PostgreSQL and MinIO, and Meilisearch where it is asked for, of our own; who dies is started again. They flush what
-    they acknowledge: one that does not (`scripts/stack --throwaway`) loses it when it dies."""
+    """PostgreSQL and MinIO, and Meilisearch where it is asked for, of our own; who dies is started again."""
     place = folder / "stack"
     place.mkdir(mode=0o711)
     folder.chmod(0o711)  # PostgreSQL runs as another user
     command = [sys.executable, str(ROOT / "scripts" / "stack"), "--only", ",".join(victims)]
-    command += ["--data", str(place), "--with-parent", "--again"]
+    command += ["--data", str(place), "--throwaway", "--with-parent", "--again"]
     with (folder / "stack.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, process_group=0)
     try:
