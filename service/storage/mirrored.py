@@ -6,7 +6,7 @@ characters of it for a folder, and `ab/<sha256>.part` while it comes. Nothing he
 
 import io
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -99,6 +99,9 @@ class Mirrored:
         raise _read_only()
 
     def discard(self, handle: str) -> NoReturn:
+        raise _read_only()
+
+    def tidy(self, before: int, handles: Collection[str]) -> NoReturn:
         raise _read_only()
 
 
