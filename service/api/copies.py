@@ -42,6 +42,7 @@ class CopyOut(BaseModel):
 
     resource: ResourceOut
     published_at: str
+    plain: str = Field(description="The words of `content`, as they are indexed.")
     public: bool
     downloads: int
     files: dict[str, CopiedFile]

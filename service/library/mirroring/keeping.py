@@ -1,12 +1,11 @@
 """The feed's items → rows of the library's own tables. The caller commits: items, cursor and index jobs together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import SQLModel, col
 
-from service.library import markdown
 from service.library.collation import sort_key
 from service.library.fields import VERSION_FIELDS
 from service.library.mirroring import wanted
@@ -71,9 +70,7 @@ def apply(
     row = state(work)
     ids = {copy["resource"]["id"] for copy in copies}
     freed = remove(work, sorted(set(gone) - ids))
-    freed |= _forget_objects(work, copies)
-    for copy in copies:
-        _keep(work, row, copy)
+    freed |= _keep(work, row, copies)
     row.cursor, row.contact_at = cursor, work.now
     work.session.flush()
     if not more and not row.walked:
@@ -111,14 +108,6 @@ def _delete(work: Work, ids: Sequence[str]) -> None:
     work.session.execute(delete(Resource).where(col(Resource.id).in_(ids)))
 
 
-def _forget_objects(work: Work, copies: Sequence[Mapping[str, Any]]) -> set[str]:
-    ids = [copy["resource"]["id"] for copy in copies]
-    rows = work.session.scalars(
-        select(col(MirrorObject.sha256)).where(col(MirrorObject.resource_id).in_(ids))
-    )
-    return set(rows)
-
-
 def _left_behind(work: Work, epoch: int) -> list[str]:
     return list(
         work.session.scalars(select(col(MirrorResource.resource_id)).where(col(MirrorResource.epoch) < epoch))
@@ -136,62 +125,71 @@ def _spoken_of(work: Work, hashes: set[str]) -> set[str]:
     return found
 
 
-def _keep(work: Work, row: Mirror, copy: Mapping[str, Any]) -> None:
-    resource = copy["resource"]
-    ident = resource["id"]
-    before = work.session.execute(select(col(Resource.revision)).where(col(Resource.id) == ident)).scalar()
-    states = dict(
-        work.session.execute(
-            select(col(MirrorObject.key), col(MirrorObject.state)).where(
-                col(MirrorObject.resource_id) == ident
-            )
+def _keep(work: Work, row: Mirror, copies: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Write the copies' rows anew, in bulk: a first walk writes those of ten thousand resources. Returns the SHA-256 that
+    they spoke of before."""
+    session = work.session
+    ids = [copy["resource"]["id"] for copy in copies]
+    before = dict(
+        session.execute(
+            select(col(Resource.id), col(Resource.revision)).where(col(Resource.id).in_(ids))
         ).all()
     )
-    _delete(work, [ident])
-    work.session.execute(delete(MirrorObject).where(col(MirrorObject.resource_id) == ident))
-    work.session.execute(delete(MirrorResource).where(col(MirrorResource.resource_id) == ident))
-    work.session.execute(delete(Use).where(col(Use.resource_id) == ident))
+    known = session.execute(
+        select(col(MirrorObject.key), col(MirrorObject.sha256), col(MirrorObject.state)).where(
+            col(MirrorObject.resource_id).in_(ids)
+        )
+    ).all()
+    kept = {key for key, _sha256, state in known if state == "kept"}
+    _delete(work, ids)
+    for table in (MirrorObject, MirrorResource, Use):
+        session.execute(delete(table).where(col(table.resource_id).in_(ids)))
+    _schools_known(work, copies)
+    rows = [made for copy in copies for made in _rows(work, row, copy, before, kept)]
+    for kind in dict.fromkeys(map(type, rows)):
+        session.bulk_save_objects([made for made in rows if type(made) is kind])
+    _texts(work, copies)
+    return {sha256 for _key, sha256, _state in known}
+
+
+def _rows(
+    work: Work, row: Mirror, copy: Mapping[str, Any], before: Mapping[str, int], kept: Container[str]
+) -> Iterator[SQLModel]:
+    resource = copy["resource"]
+    ident = resource["id"]
     audience = "public" if copy["public"] else f"school:{row.school_id}"
-    school_known(work, resource["school"])
-    work.session.add_all(
-        [
-            Resource(
-                id=ident,
-                key=resource["key"],
-                kind=resource["kind"],
-                school_id=resource["school"]["id"],
-                status="published",
-                published_id=ident,
-                adapted_from=resource["adapted_from"],
-                revision=(before or 0) + 1,
-                acl_stale=False,
-                readers=[audience],
-                created_at=moment(resource["created_at"]),
-                updated_at=moment(resource["updated_at"]),
-            ),
-            _version(copy),
-            Grant(
-                id=ident,
-                resource_id=ident,
-                audience=audience,
-                role=VIEWER,
-                near=not copy["public"],
-                open=copy["public"],
-                created_at=work.now,
-            ),
-            MirrorResource(resource_id=ident, epoch=row.epoch),
-        ]
+    yield Resource(
+        id=ident,
+        key=resource["key"],
+        kind=resource["kind"],
+        school_id=resource["school"]["id"],
+        status="published",
+        published_id=ident,
+        adapted_from=resource["adapted_from"],
+        revision=before.get(ident, 0) + 1,
+        acl_stale=False,
+        readers=[audience],
+        created_at=moment(resource["created_at"]),
+        updated_at=moment(resource["updated_at"]),
     )
+    yield _version(copy)
+    yield Grant(
+        id=ident,
+        resource_id=ident,
+        audience=audience,
+        role=VIEWER,
+        near=not copy["public"],
+        open=copy["public"],
+        created_at=work.now,
+    )
+    yield MirrorResource(resource_id=ident, epoch=row.epoch)
     if copy["downloads"]:
-        work.session.add(Use(resource_id=ident, school_id="", month="", downloads=copy["downloads"]))
-    objects = wanted.objects(copy)
-    for found in objects:
+        yield Use(resource_id=ident, school_id="", month="", downloads=copy["downloads"])
+    for one in wanted.objects(copy):
         # What was beyond the budget or not to be had is looked at again.
-        found.state = "kept" if states.get(found.key) == "kept" else "wanted"
-    work.session.add_all(objects)
-    work.session.add_all(_files(work, copy, {one.key for one in objects if one.state == "kept"}))
-    work.session.flush()
-    _texts(work, copy)
+        one.state = "kept" if one.key in kept else "wanted"
+        yield one
+    yield from _files(work, copy, kept)
 
 
 def _version(copy: Mapping[str, Any]) -> Version:
@@ -204,14 +202,14 @@ def _version(copy: Mapping[str, Any]) -> Version:
         number=resource["version"],
         status="published",
         title_order=sort_key(resource["title"]),
-        plain=markdown.plain(resource["content"]),
+        plain=copy["plain"],
         created_at=moment(resource["created_at"]),
         updated_at=moment(resource["updated_at"]),
         published_at=published_at,
     )
 
 
-def _files(work: Work, copy: Mapping[str, Any], kept: set[str]) -> list[SQLModel]:
+def _files(work: Work, copy: Mapping[str, Any], kept: Container[str]) -> list[SQLModel]:
     resource, rows = copy["resource"], list[SQLModel]()
     for position, file in enumerate(resource["files"], 1):
         beside = copy["files"][file["id"]]
@@ -245,9 +243,10 @@ def _files(work: Work, copy: Mapping[str, Any], kept: set[str]) -> list[SQLModel
     return rows
 
 
-def _texts(work: Work, copy: Mapping[str, Any]) -> None:
+def _texts(work: Work, copies: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         {"file_id": file_id, "n": n, "text": text, "folded": chinese.fold(text).text}
+        for copy in copies
         for file_id, beside in copy["files"].items()
         for n, text in beside["texts"]
     ]
@@ -255,15 +254,18 @@ def _texts(work: Work, copy: Mapping[str, Any]) -> None:
         work.session.execute(insert(PageText), rows)
 
 
-def school_known(work: Work, school: Mapping[str, Any]) -> None:
-    """A row for the school of a resource, until `surround` tells all of it."""
-    if work.session.get(Organisation, school["id"]) is None:
-        work.session.add(
-            Organisation(
-                id=school["id"], level="school", name=school["name"], name_order=sort_key(school["name"])
-            )
-        )
-        work.session.flush()
+def _schools_known(work: Work, copies: Sequence[Mapping[str, Any]]) -> None:
+    """A row for the school of each resource, until `surround` tells all of it."""
+    named = {copy["resource"]["school"]["id"]: copy["resource"]["school"] for copy in copies}
+    known = set(
+        work.session.scalars(select(col(Organisation.id)).where(col(Organisation.id).in_(sorted(named))))
+    )
+    work.session.add_all(
+        Organisation(id=ident, level="school", name=school["name"], name_order=sort_key(school["name"]))
+        for ident, school in sorted(named.items())
+        if ident not in known
+    )
+    work.session.flush()
 
 
 def schools(work: Work) -> list[str]:
