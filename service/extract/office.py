@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -92,6 +91,8 @@ def run(soffice: str, copy: Path, target: str) -> list[Path]:
     (user / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
     command = [soffice, f"-env:UserInstallation={user.parent.as_uri()}", "--headless", "--norestore"]
     command += ["--convert-to", target, "--outdir", str(folder / "out"), str(copy)]
+    import resource  # of the child's machine; a mirror on Windows, which knows this module, converts nothing
+
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     environment = {"HOME": str(folder), "TMPDIR": str(folder)}
