@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import TongkeError
-from service.library import files, finding, indexing, listing, resources, sharing, simple, versions
+from service.library import contents, finding, indexing, listing, resources, sharing, simple, versions
 from service.library.understanding import Understood
 from service.models import Change, Membership, Partnership, Resource
 from tests.factories import START, Library, library
@@ -339,8 +339,8 @@ class Machine(RuleBasedStateMachine):
     @staticmethod
     def _download(work: object, ident: str) -> None:
         found, _etag = resources.view(work, ident)  # type: ignore[arg-type]
-        content = files.content(work, ident, found["files"][0]["id"])  # type: ignore[arg-type]
-        with files.open_bytes(work, content) as source:  # type: ignore[arg-type]
+        content = contents.original(work, ident, found["files"][0]["id"])  # type: ignore[arg-type]
+        with contents.open_bytes(work, content) as source:  # type: ignore[arg-type]
             assert source.read() == "教学目标".encode()
 
 

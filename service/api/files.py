@@ -13,9 +13,9 @@ from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import CONFLICT, PROBLEMS, STALE, FileOut, Page
 from service.http import Reading, UnitRoute, Writing, count_use
-from service.library import files, retrying
+from service.library import contents, files, retrying
+from service.library.contents import Content
 from service.library.fields import Day
-from service.library.files import Content
 from service.work import Work
 
 router = APIRouter(
@@ -115,7 +115,7 @@ def content(
     work: Reading, request: Request, resource_id: str, file_id: str, download: bool = False
 ) -> Response:
     """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name. `download` is counted."""
-    answer = send(work, request, files.content(work, resource_id, file_id), download=download)
+    answer = send(work, request, contents.original(work, resource_id, file_id), download=download)
     if download and request.method == "GET" and answer.status_code == 200:  # not the rest of a broken one
         return count_use(work, request, answer, resource_id, download=True)
     return answer
@@ -124,13 +124,13 @@ def content(
 @router.get("/{file_id}/preview", response_class=StreamingResponse)
 def preview(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
     """What a page can show at once: the picture of the first page, or the thumbnail."""
-    return send(work, request, files.preview(work, resource_id, file_id))
+    return send(work, request, contents.preview(work, resource_id, file_id))
 
 
 @router.get("/{file_id}/thumbnail", response_class=StreamingResponse)
 def thumbnail(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
     """WebP, at most 480 px wide and high."""
-    return send(work, request, files.made(work, resource_id, file_id, "thumbnail"))
+    return send(work, request, contents.made(work, resource_id, file_id, "thumbnail"))
 
 
 @router.get("/{file_id}/pages/{n}", response_class=StreamingResponse)
@@ -138,14 +138,14 @@ def page(
     work: Reading, request: Request, resource_id: str, file_id: str, n: Annotated[int, Path(ge=1, le=100_000)]
 ) -> Response:
     """The image of page `n`: WebP, 720 px wide."""
-    return send(work, request, files.made(work, resource_id, file_id, "page", n))
+    return send(work, request, contents.made(work, resource_id, file_id, "page", n))
 
 
 @router.get("/{file_id}/pdf", response_class=StreamingResponse)
 @router.head("/{file_id}/pdf", include_in_schema=False)
 def pdf(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
     """A document as PDF."""
-    return send(work, request, files.made(work, resource_id, file_id, "pdf"))
+    return send(work, request, contents.made(work, resource_id, file_id, "pdf"))
 
 
 @router.get("/{file_id}/film", response_class=StreamingResponse, responses={206: {}, 304: {}, 416: {}})
@@ -153,13 +153,13 @@ def pdf(work: Reading, request: Request, resource_id: str, file_id: str) -> Resp
 def film(work: Reading, request: Request, resource_id: str, file_id: str, small: bool = False) -> Response:
     """What every browser plays (MP4, H.264, AAC), with Range; the file itself until that is made. `small`: for a slow
     line, where there is such a one."""
-    return send(work, request, files.film(work, resource_id, file_id, small=small))
+    return send(work, request, contents.film(work, resource_id, file_id, small=small))
 
 
 @router.get("/{file_id}/conversion", response_model=ConversionOut)
 def conversion(work: Reading, resource_id: str, file_id: str) -> dict[str, Any]:
     """How far the making of a document's pages, or of a film, has come. 404 for a file that needs none."""
-    return files.conversion(work, resource_id, file_id)
+    return contents.conversion(work, resource_id, file_id)
 
 
 @router.post("/{file_id}/retry", status_code=204, responses=CONFLICT)
@@ -171,7 +171,7 @@ def retry(work: Writing, resource_id: str, file_id: str) -> None:
 @router.get("/{file_id}/text", response_model=dict[str, Any])
 def text(work: Reading, resource_id: str, file_id: str) -> dict[str, Any]:
     """The text by page, and the listing of an archive."""
-    return files.text(work, resource_id, file_id)
+    return contents.text(work, resource_id, file_id)
 
 
 def send(work: Work, request: Request, found: Content, *, download: bool = False) -> Response:
@@ -195,7 +195,7 @@ def send(work: Work, request: Request, found: Content, *, download: bool = False
     if work.settings.nginx and understood and not _CONDITIONS & set(request.headers):
         del headers["Accept-Ranges"]  # nginx says that itself
         return Response(status_code=status, headers=headers | _carried(work, found))
-    source = files.open_bytes(work, found, start, stop)
+    source = contents.open_bytes(work, found, start, stop)
     return StreamingResponse(_blocks(source), status, headers, media_type=headers["Content-Type"])
 
 
@@ -206,7 +206,7 @@ leaves from here."""
 
 def _carried(work: Work, found: Content) -> dict[str, str]:
     """What has nginx send the bytes itself; it takes these headers out."""
-    inside = files.internal(work, found)
+    inside = contents.internal(work, found)
     names = {"Authorization": "Authorization", "X-Amz-Date": "Date", "X-Amz-Content-SHA256": "Digest"}
     headers = {f"X-Objects-{names[name]}": value for name, value in inside.headers.items()}
     return headers | {"X-Accel-Redirect": inside.path, "Content-Length": "0"}

@@ -6,7 +6,7 @@ Every file carries a sandbox CSP and `nosniff`; only allow-listed types may be s
 import base64
 from urllib.parse import quote
 
-from service.library.files import Content
+from service.library.contents import Content
 
 INLINE = frozenset(
     {

@@ -12,7 +12,7 @@ from zipstream.ng import ZipStream  # type: ignore[import-untyped]
 from service.errors import NotFound, Unavailable
 from service.extract.sniff import DOC, PPT, XLS
 from service.library import filenames
-from service.library.files import Content, open_bytes, require_good
+from service.library.contents import Content, open_bytes, require_good
 from service.library.resources import view
 from service.models import File
 from service.storage import ObjectMissing

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.errors import NotFound
 from service.extract import encodings
-from service.library import files
+from service.library import contents
 from service.work import Work
 
 TYPES = frozenset({"application/x-subrip", "text/vtt"})
@@ -68,10 +68,10 @@ def _named_for(name: str, stem: str) -> bool:
 
 def cues(work: Work, resource_id: str, file_id: str) -> tuple[Cue, ...]:
     """What a caption file says. NotFound where the caller may not read it, or where it is no caption file."""
-    content = files.content(work, resource_id, file_id)
+    content = contents.original(work, resource_id, file_id)
     if content.media_type not in TYPES:
         raise NotFound("这个附件不是字幕文件。", english="This file holds no captions.")
-    with files.open_bytes(work, content, 0, LARGEST) as source:
+    with contents.open_bytes(work, content, 0, LARGEST) as source:
         return parse(encodings.decode(source.read())[0])
 
 

@@ -24,7 +24,7 @@ from zipstream.ng import ZipStream  # type: ignore[import-untyped]
 from service.errors import Unavailable
 from service.library import administering, filenames, shapes
 from service.library.bundles import BLOCK, Bundle
-from service.library.files import Content, open_bytes
+from service.library.contents import Content, open_bytes
 from service.library.listing import shaped
 from service.models import File, Grant, Organisation, Partnership, Resource
 from service.permissions import ROLE_NAMES, VISIBLE, seen_by

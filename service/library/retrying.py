@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from service.errors import Conflict
-from service.library import conversions, extraction, files
+from service.library import contents, conversions, extraction
 from service.library.resources import load
 from service.models import Conversion
 from service.permissions import Scope, require, require_scope
@@ -25,7 +25,7 @@ def retry(work: Work, resource_id: str, file_id: str) -> None:
     require_scope(work.caller, Scope.WRITE)
     require(work.session, work.caller, resource_id, work.now, "edit")
     load(work, resource_id)
-    file = files.of_reader(work, resource_id, file_id)
+    file = contents.of_reader(work, resource_id, file_id)
     conversion = work.session.get(Conversion, file_id)
     if file.state == "failed":
         extraction.again(work, file_id)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service.errors import Unavailable
-from service.library import files, integrity
+from service.library import contents, integrity
 from service.models import AuditEntry, Derived, File
 from service.worker import Worker
 from tests.api.test_files import pdf
@@ -60,12 +60,12 @@ def test_what_is_not_as_it_was_is_withheld_until_it_is_again(made: Library, cont
     scrub(made)
     assert withheld(made, file) == ("missing" if content is None else "damaged")
     with made.reading("t_helper") as work, pytest.raises(Unavailable):
-        files.content(work, ident, file)
+        contents.original(work, ident, file)
     overwrite(made, key, CONTENT)
     scrub(made)
     assert withheld(made, file) == ""
     with made.reading("t_helper") as work:
-        assert files.content(work, ident, file).key == key
+        assert contents.original(work, ident, file).key == key
         actions = set(work.session.scalars(select(col(AuditEntry.action))))
     assert {"file.quarantine", "file.release"} <= actions
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import Denied
-from service.library import bundles, files, scanning
+from service.library import bundles, contents, files, scanning
 from service.models import File
 from service.worker import Worker
 from tests.factories import Library, library
@@ -34,7 +34,7 @@ def test_what_is_infected_is_withheld_and_says_why(tmp_path: Path) -> None:
         assert row.withheld.startswith("virus: Test.Harmful")
         assert (row.state, "发现了病毒" in row.reason) == ("failed", True)
         with pytest.raises(Denied):
-            files.content(work, ident, file)
+            contents.original(work, ident, file)
         with pytest.raises(Denied):
             bundles.bundle(work, ident)
         others = [item["state"] for item in files.listing(work, ident) if item["id"] != file]

@@ -1,6 +1,6 @@
 """A lesson of another school becomes the beginning of one's own, with its makers named."""
 
-from service.library import files, resources
+from service.library import contents, files, resources
 from tests.web.browsing import Site, resource_id
 
 
@@ -28,7 +28,7 @@ def test_text_fields_and_files_are_copied_and_the_source_is_named(pages: Site) -
     with pages.library.reading("t_aided") as work:
         found, _etag = resources.view(work, resource_id(where))
         (copy,) = files.listing(work, found["id"])
-        with files.open_bytes(work, files.content(work, found["id"], copy["id"])) as stream:
+        with contents.open_bytes(work, contents.original(work, found["id"], copy["id"])) as stream:
             assert stream.read() == "秋天的雨".encode()
     assert (found["title"], found["content"], found["grade"]) == ("秋天的雨", "# 目标", "3")
     assert found["adapted_from"] == ident

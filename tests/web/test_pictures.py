@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from service.library import files, resources, versions
+from service.library import contents, files, resources, versions
 from service.models import File
 from service.worker import Worker
 from tests.web.browsing import Site
@@ -41,8 +41,8 @@ def test_a_place_is_flagged_and_taken_out_of_the_picture_and_nothing_else_is(pag
         assert "这张图片里记着拍摄地点" not in teacher.get(f"/resources/{ident}/edit")
         with pages.library.reading("t_helper") as work:
             (now,) = files.listing(work, ident, "draft")
-            found = files.content(work, ident, now["id"])
-            with files.open_bytes(work, found) as stream:
+            found = contents.original(work, ident, now["id"])
+            with contents.open_bytes(work, found) as stream:
                 picture = Image.open(io.BytesIO(stream.read()))
         assert picture.format == form
         assert not picture.getexif().get_ifd(GPS)

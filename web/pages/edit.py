@@ -21,7 +21,17 @@ from service.errors import (
     Unauthenticated,
 )
 from service.http import Reading, UnitRoute
-from service.library import bykey, drafts, files, locations, resources, uploads, versions, vocabulary
+from service.library import (
+    bykey,
+    contents,
+    drafts,
+    files,
+    locations,
+    resources,
+    uploads,
+    versions,
+    vocabulary,
+)
 from service.permissions import require
 from service.work import Work
 from web import received, typed
@@ -90,7 +100,7 @@ def _guesses(work: Work, found: dict[str, Any] | None) -> dict[str, str]:
     if found is None or any(found[name] for name in GUESSED):
         return {}
     names = [found["title"], *(file["name"] for file in found["files"])]
-    said = [vocabulary.guess(name) for name in (*names, *files.beginnings(work, found))]
+    said = [vocabulary.guess(name) for name in (*names, *contents.beginnings(work, found))]
     return {
         name: next(guess[name] for guess in said if guess.get(name))
         for name in GUESSED

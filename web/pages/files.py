@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from service.errors import Malformed, NotFound
 from service.http import Reading, UnitRoute, site
-from service.library import captions, files, previews, resources, retrying
+from service.library import captions, contents, previews, resources, retrying
 from service.library.derived import PAGE_IMAGES
 from service.permissions import require
 from web import work as units
@@ -53,9 +53,9 @@ def text(work: Reading, request: Request, resource_id: str, file_id: str) -> Res
         "file_text.html",
         caller=work.caller,
         resource=found,
-        file=files.content(work, resource_id, file_id),
+        file=contents.original(work, resource_id, file_id),
         file_id=file_id,
-        text=files.text(work, resource_id, file_id),
+        text=contents.text(work, resource_id, file_id),
         at=keeping_link(work.caller),
     )
 
@@ -64,7 +64,7 @@ def text(work: Reading, request: Request, resource_id: str, file_id: str) -> Res
 def view(work: Reading, request: Request, resource_id: str, file_id: str) -> Response:
     """A PDF in the page: drawn by pdf.js, and without script its page images with their text."""
     found, _etag = resources.view(work, resource_id)
-    file = files.content(work, resource_id, file_id)
+    file = contents.original(work, resource_id, file_id)
     if file.media_type != "application/pdf":
         raise NotFound(
             "只有 PDF 可以在页面内打开。其他附件请下载后查看，或看它的文字版。",
