@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from service.http import backends, session_secret
 from service.library import csrf, markdown, notices, sheets, uploads, vocabulary
+from service.library.fields import PLACE
 from service.library.mirroring import showing
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
@@ -61,7 +62,6 @@ NOTICES = {
 
 PARTED = ("6", "7", "8", "9")
 """Grades of another stage, or another year of it, under 五四制 than under 六三制."""
-PLACING = ("stage", "grade", "subject", "edition", "volume", "type", "major")
 
 
 def _day(value: str | datetime | None, clock: str = "") -> str:
@@ -87,7 +87,7 @@ def _place(item: Mapping[str, Any]) -> str:
     from the grade on in which the two part (domain.md: system)."""
     system, grade = item["system"], item["grade"] or ""
     parts = [_label("system", system)] if system == "54" or (system and grade in PARTED) else []
-    parts += [_label(name, item[name]) for name in PLACING if item[name]]
+    parts += [_label(name, item[name]) for name in PLACE if item[name]]
     return "\u00a0· ".join([*parts, item["unit"]] if item["unit"] else parts)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.library import vocabulary
+from service.library.fields import PLACE
 
 CREATIVE_COMMONS = "https://creativecommons.org"
 LICENCES = {
@@ -18,11 +19,7 @@ LICENCES = {
 
 def learning_resource(found: Mapping[str, Any], address: str) -> dict[str, Any]:
     """A Resource as a schema.org `LearningResource` (LRMI), for JSON-LD. Its caller has checked that it is public."""
-    words = {
-        name: vocabulary.label(name, found[name])
-        for name in ("stage", "grade", "subject", "edition", "volume", "type", "major", "licence")
-        if found[name]
-    }
+    words = vocabulary.labels(found, (*PLACE, "licence"))
     described = {
         "@context": "https://schema.org",
         "@type": "LearningResource",

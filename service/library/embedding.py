@@ -10,12 +10,11 @@ from typing import Any
 
 from service.errors import ForeignOrigin, Gone, NotFound, Throttled
 from service.library import embed_keys, finding, organisations, resources, vocabulary
+from service.library.fields import PLACE
 from service.library.rates import Allowance, Rates
 from service.models import EmbedKey, Organisation, Partnership
 from service.work import Work
 
-PLACE = ("grade", "subject", "edition", "volume", "type", "major")
-"""Fields whose words say where a resource belongs."""
 NOTHING = ["-"]
 """The value of a filter that no resource has: what the site asks for lies outside of what the school chose."""
 
@@ -114,7 +113,7 @@ def resource(work: Work, key: EmbedKey, site: str, resource_id: str) -> dict[str
 
 def card(item: Mapping[str, Any], site: str) -> dict[str, Any]:
     """What a site shows of a resource."""
-    codes = [(name, item[name]) for name in PLACE if item[name]]
+    codes = [(name, item[name]) for name in PLACE[1:] if item[name]]
     return {
         "id": item["id"],
         "url": f"{site}/resources/{item['id']}",

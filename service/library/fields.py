@@ -106,6 +106,9 @@ class NewResource(Fields):
 
 
 VERSION_FIELDS = tuple(Fields.model_fields)
+PLACE = ("stage", "grade", "subject", "edition", "volume", "type", "major")
+"""Fields that say where a resource belongs, in the order in which people say them. Each holds a code of the vocabulary of
+its name (`edition` also a name of its own). Lists, search, ranking, catalogues and pages take them from here."""
 
 
 def new_resource(data: Mapping[str, Any]) -> NewResource:

@@ -14,12 +14,11 @@ from service.library import hits, ranking, relaxing, simple, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, seen_by
-from service.search import Hits, IndexDown, Query, Soft, Sort
+from service.search import FACETS, Hits, IndexDown, Query, Soft, Sort
 from service.work import Work
 
-FILTERS = (
-    "kind", "system", "stage", "grade", "subject", "edition", "volume", "type", "major", "school", "city", "year",
-)  # fmt: skip
+FILTERS = tuple(name for name in FACETS if name != "status")
+"""What a search is narrowed by. Not the status: whoever sees a draft finds it among the rest."""
 EXCLUSIONS = 500
 """Ids that a query excludes at most; beyond it totals and counts are null ("数量更新中")."""
 LISTED = 200

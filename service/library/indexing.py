@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from service.library import majors, shapes
 from service.library.derived import Opens
+from service.library.fields import PLACE
 from service.models import Change, Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
 from service.permissions import readable_tokens
 from service.search import Document, Receipt
@@ -24,8 +25,6 @@ LOOK = 0.02
 """Seconds between looks at a batch that is not in effect yet."""
 TEXT_LIMIT = 1_000_000
 """Characters of file text that one resource contributes to the index."""
-
-_FACET_FIELDS = ("system", "stage", "grade", "subject", "edition", "volume", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def _document(
     resource: Resource, version: Version, city: str | None, readers: list[str], texts: list[str]
 ) -> Document:
     facets: dict[str, tuple[str, ...]] = {
-        name: (value,) for name in _FACET_FIELDS if (value := getattr(version, name)) is not None
+        name: (value,) for name in ("system", *PLACE) if (value := getattr(version, name)) is not None
     }
     facets |= {
         "major": tuple(majors.above(version.major)) if version.major else (),

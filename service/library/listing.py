@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from service.library import cursors, shapes
+from service.library.fields import PLACE
 from service.models import Grant, Moment, Resource, Version, fetch, from_micros, to_micros
 from service.permissions import EDITOR, MANAGER, VISIBLE, in_force, seen_by
 from service.work import Work
@@ -22,8 +23,7 @@ class Listing:
 
 
 FILTERS = {"kind": col(Resource.kind), "status": col(Resource.status), "school": col(Resource.school_id)} | {
-    name: col(getattr(Version, name))
-    for name in ("system", "stage", "grade", "subject", "edition", "volume", "type", "major", "unit")
+    name: col(getattr(Version, name)) for name in ("system", *PLACE, "unit")
 }
 """What a list can be narrowed by: OR within a name, AND across names."""
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from service.library import vocabulary
+from service.library.fields import PLACE
 from service.library.xmltext import add, root
 
 DC = "http://purl.org/dc/elements/1.1/"
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 LOM = "http://ltsc.ieee.org/xsd/LOM"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-CODED = ("stage", "grade", "subject", "edition", "volume", "type", "major")
 CONTEXTS = {"preschool": "other", "vocational": "training", "higher": "higher education"}
 """Stage → LOMv1.0 context; of the others, school."""
 
@@ -25,10 +25,6 @@ class Format(NamedTuple):
     write: Callable[[Mapping[str, Any], str], etree._Element]
 
 
-def _labels(found: Mapping[str, Any]) -> dict[str, str]:
-    return {name: vocabulary.label(name, found[name]) for name in CODED if found[name]}
-
-
 def _rights(found: Mapping[str, Any]) -> str:
     return vocabulary.label("licence", found["licence"]) if found["licence"] else ""
 
@@ -37,7 +33,7 @@ def dublin_core(found: Mapping[str, Any], address: str) -> etree._Element:
     """Fifteen elements, each as often as there is something to say."""
     made = etree.Element(f"{{{OAI_DC}}}dc", nsmap={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
     made.set(f"{{{XSI}}}schemaLocation", f"{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd")
-    words = _labels(found)
+    words = vocabulary.labels(found, PLACE)
     people = [credit["person"] for credit in found["credits"] if credit["person"]]
     told = [
         ("title", [found["title"]]),
@@ -114,7 +110,7 @@ def _life_cycle(cycle: etree._Element, found: Mapping[str, Any]) -> None:
 
 def _uses(made: etree._Element, found: Mapping[str, Any]) -> None:
     """Whom it is for, what may be done with it, and where it belongs."""
-    language, words = found["language"], _labels(found)
+    language, words = found["language"], vocabulary.labels(found, PLACE)
     educational = add(made, "educational")
     if "type" in words:
         _choose(educational, "learningResourceType", words["type"], "Tongke")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.library import indexing, organisations, profile, shapes
+from service.library.fields import PLACE
 from service.library.understanding import Understood
 from service.models import Resource, Use, Version, fetch
 from service.search import chinese, pinyin
@@ -43,7 +44,7 @@ MUCH = {"adapted": 7, "downloaded": 100}
 """From this number on more counts no more."""
 HALVES = 365.25 * 86_400
 """Seconds in which freshness halves."""
-_CHIPS = ("kind", "system", "stage", "grade", "subject", "edition", "volume", "type", "major")
+_CHIPS = ("kind", "system", *PLACE)
 
 _Made = aliased(Resource, name="made")
 _FACTS = (

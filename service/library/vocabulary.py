@@ -5,7 +5,7 @@ A code is lower-case ASCII. `resolve` understands what teachers write; `guess` r
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -118,6 +118,11 @@ def _labels(name: str) -> dict[str, str]:
 def label(name: str, code: str) -> str:
     """The words for a code; a value that is no code stands for itself."""
     return _labels(name).get(code, code) if name in _loaded() or name == "edition" else code
+
+
+def labels(found: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    """The words for the codes that a Resource of api.md has in these fields."""
+    return {name: label(name, found[name]) for name in names if found[name]}
 
 
 def check(name: str, code: str) -> bool:

@@ -24,6 +24,7 @@ from service.library import (
     versions,
     vocabulary,
 )  # fmt: skip
+from service.library.fields import PLACE
 from service.permissions import ANONYMOUS, Sight, require
 from service.work import Work
 from web.addresses import keeping_link
@@ -33,8 +34,6 @@ from web.typed import NAMES, texts
 router = APIRouter(prefix="/resources/{resource_id}", route_class=UnitRoute)
 
 FIELD_NAMES = NAMES | {"language": "语言"}
-CODED = ("system", "stage", "grade", "subject", "edition", "volume", "type", "major", "licence")
-"""Fields that hold codes of a vocabulary of the same name."""
 
 
 @router.get("")
@@ -126,5 +125,4 @@ def compare(work: Reading, request: Request, resource_id: str, old: str, new: st
 
 def _written(found: Mapping[str, Any]) -> dict[str, str]:
     """Each field as a person reads it."""
-    labels = {name: vocabulary.label(name, found[name]) for name in CODED if found[name]}
-    return texts(found) | labels
+    return texts(found) | vocabulary.labels(found, ("system", *PLACE, "licence"))

@@ -12,6 +12,7 @@ from service.http import Reading, UnitRoute
 from service.library import finding, majors, offering, organisations
 from service.work import Work
 from web.rendering import page
+from web.typed import NAMES
 
 router = APIRouter(route_class=UnitRoute)
 PER_PAGE = 20
@@ -19,9 +20,10 @@ SHOWN, OPEN = 12, 5
 """Values of a facet before the rest is folded away; facets that stand open."""
 SORTS = {"relevance": "最相关", "newest": "最新", "oldest": "最早", "title": "按标题"}
 FACET_NAMES = {
-    "kind": "类别", "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本", "volume": "册次",
-    "type": "类型", "system": "学制", "major": "专业", "city": "城市", "school": "学校", "year": "年份",
+    **{name: NAMES[name] for name in ("kind", "stage", "grade", "subject", "edition", "volume", "type", "system", "major")},
+    "city": "城市", "school": "学校", "year": "年份",
 }  # fmt: skip
+"""In the order in which they stand beside the results."""
 
 
 @lru_cache(maxsize=4096)

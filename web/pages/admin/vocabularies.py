@@ -10,6 +10,7 @@ from service.errors import FieldError, Invalid, NotFound, TongkeError, TooLarge,
 from service.http import Reading, UnitRoute
 from service.library import administering, majors, sheets, vocabulary
 from service.work import Work
+from web import typed
 from web import work as units
 from web.forms import Form, text
 from web.pages.admin.enrolling import STATES, Received, carried
@@ -18,9 +19,9 @@ from web.rendering import download, redirect
 
 router = APIRouter(route_class=UnitRoute)
 NAMES = {
-    "kind": "类别", "system": "学制", "stage": "学段", "grade": "年级", "subject": "学科", "edition": "教材版本",
-    "volume": "册次", "type": "类型", "major": "专业目录", "licence": "使用许可", "team_kind": "团队类型",
-}  # fmt: skip
+    name: {"major": "专业目录", "team_kind": "团队类型"}.get(name) or typed.NAMES[name]
+    for name in vocabulary.PUBLIC
+}
 HERE = "/admin/vocabularies"
 WORDS = {**STATES, "changed": "更新名称"}
 
