@@ -224,3 +224,13 @@ class NoSpace(Unavailable):
     status, type = 507, "/problems/no-space"
     title, title_en = "存储空间不足", "No space left"
     detail_en = "The server has no storage left. Nothing was lost; tell the administrator."
+
+
+def wrong_fields(errors: Sequence[FieldError]) -> Invalid:
+    """The refusal of what was filled in, a sentence per field."""
+    places = "有一处" if len(errors) == 1 else "有几处"
+    return Invalid(
+        f"{places}填写不正确，请按提示修改后重新提交。",
+        errors=errors,
+        english="Some values are not accepted. Correct what is named and send again.",
+    )

@@ -21,7 +21,6 @@ from service.answers import Once, done_once, tagged
 from service.errors import (
     Denied,
     FirstPassword,
-    Invalid,
     Malformed,
     MethodNotAllowed,
     NotFound,
@@ -29,6 +28,7 @@ from service.errors import (
     TooLarge,
     Unauthenticated,
     Unsupported,
+    wrong_fields,
 )
 from service.library import audit, callers, csrf, embed_use, embedding, majors, use
 from service.library.fields import field_errors
@@ -356,11 +356,7 @@ def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
         fields = field_errors(list(error.errors()))
         return answer(
             request,
-            Invalid(
-                "有几处填写不正确，请按提示修改后重新提交。",
-                errors=fields,
-                english="Some values are not accepted. Correct what is named and send again.",
-            ),
+            wrong_fields(fields),
         )
 
     def protocol(request: Request, error: Exception) -> Response:

@@ -60,14 +60,19 @@ NOTICES = {
 }
 """What a page may say after a redirect: the address carries a code, never the text."""
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 PARTED = ("6", "7", "8", "9")
 """Grades of another stage, or another year of it, under 五四制 than under 六三制."""
 
 
 def _day(value: str | datetime | None, clock: str = "") -> str:
-    """A day as people here write it, in Asia/Shanghai; `clock` is what follows, as strftime takes it."""
+    """A day as people here write it, in Asia/Shanghai; `clock` is what follows, as strftime takes it. A date alone
+    (2026-09-01) is that day."""
     if not value:
         return ""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        year, month, day = map(int, value.split("-"))
+        return f"{year}年{month}月{day}日"
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     here = moment.astimezone(SHANGHAI)
     return f"{here.year}年{here.month}月{here.day}日{here.strftime(clock) if clock else ''}"

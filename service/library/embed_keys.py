@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import or_, select
 from sqlmodel import col
 
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import FieldError, NotFound, wrong_fields
 from service.library import administering, embed_use, organisations, shapes
 from service.library.fields import Text, coded, invalid
 from service.library.resources import Condition, unconditional
@@ -168,7 +168,7 @@ def _checked(work: Work, school_id: str, wanted: Wanted) -> dict[str, Any]:
             )
         )
     if wrong:
-        raise Invalid("有几处填写不正确，请按提示修改。", errors=wrong, english="Some fields are wrong.")
+        raise wrong_fields(wrong)
     return {
         "name": wanted.name,
         "origins": list(dict.fromkeys(found)),

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, wrong_fields
 from service.library import vocabulary
 
 Instant = Annotated[
@@ -192,8 +192,4 @@ def field_errors(errors: list[Any]) -> list[FieldError]:
 
 def invalid(error: ValidationError) -> Invalid:
     """The refusal of wrong input, a sentence per field."""
-    return Invalid(
-        "有几处填写不正确，请按提示修改后重新提交。",
-        errors=field_errors(list(error.errors(include_url=False))),
-        english="Some values are not accepted. Correct what is named and send again.",
-    )
+    return wrong_fields(field_errors(list(error.errors(include_url=False))))

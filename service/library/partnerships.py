@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, Invalid, NotFound, wrong_fields
 from service.library import administering, notices, organisations, schools, terms
 from service.library.organisations import Aided, Helper
 from service.models import Partnership
@@ -85,7 +85,7 @@ def propose(work: Work, values: Mapping[str, str], stages: Sequence[str], subjec
     except Invalid as error:
         errors.extend(error.errors)
     if errors or partner is None:
-        raise Invalid("有几处填写不正确，请按提示修改。", errors=errors, english="Some fields are wrong.")
+        raise wrong_fields(errors)
     helper, aided = (own.id, partner.id) if side == "helper" else (partner.id, own.id)
     starts = starts or terms.begin(terms.today(work))
     assert starts is not None

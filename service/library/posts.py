@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, wrong_fields
 from service.library import terms, vocabulary
 
 ROLES_AT = {
@@ -84,5 +84,5 @@ def post(values: Mapping[str, str], level: str, errors: list[FieldError] | None 
     except Invalid as error:
         wrong.extend(error.errors)
     if wrong:
-        raise Invalid("有几处填写不正确，请按提示修改。", errors=wrong, english="Some fields are wrong.")
+        raise wrong_fields(wrong)
     return Post(**found)

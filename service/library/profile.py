@@ -15,35 +15,64 @@ from service.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """Codes of the vocabularies `subject` and `grade`; empty where she has not said."""
+    """Codes of the vocabularies `subject`, `grade`, `stage` (those without grades: UNGRADED) and `major` (专业大类); empty
+    where she has not said."""
 
     subjects: tuple[str, ...] = ()
     grades: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    majors: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.subjects or self.grades)
+        return bool(self.subjects or self.grades or self.stages or self.majors)
+
+    def filters(self) -> list[dict[str, list[str]]]:
+        """What she teaches as filters of a list, each of them a part of it: subjects and grades, majors, stages. A stage
+        whose majors are named is no part of its own."""
+        stages = [stage for stage in self.stages if not (stage == "vocational" and self.majors)]
+        parts = (
+            {"subject": list(self.subjects), "grade": list(self.grades)},
+            {"major": list(self.majors)},
+            {"stage": stages},
+        )
+        kept = [{name: codes for name, codes in part.items() if codes} for part in parts]
+        return [part for part in kept if part]
 
 
 def teaching(work: Work) -> Teaching:
     """What the caller teaches; nothing for a visitor or a program."""
     row = work.session.execute(
-        select(col(Person.subjects), col(Person.grades)).where(col(Person.id) == work.caller.person_id)
+        select(col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)).where(
+            col(Person.id) == work.caller.person_id
+        )
     ).one_or_none()
     return Teaching(*map(tuple, row)) if row else Teaching()
 
 
-def set_teaching(work: Work, subjects: Iterable[str], grades: Iterable[str]) -> None:
+UNGRADED = ("preschool", "vocational", "higher")
+"""Stages that a teacher names because they have no grades."""
+
+
+def set_teaching(
+    work: Work,
+    subjects: Iterable[str],
+    grades: Iterable[str],
+    stages: Iterable[str] = (),
+    majors: Iterable[str] = (),
+) -> None:
     """Keep what the caller teaches. Raises Invalid for a code that does not exist."""
-    wanted = {"subject": list(dict.fromkeys(subjects)), "grade": list(dict.fromkeys(grades))}
+    named = {"subject": subjects, "grade": grades, "stage": stages, "major": majors}
+    wanted = {name: list(dict.fromkeys(codes)) for name, codes in named.items()}
     for name, codes in wanted.items():
         if unknown := [code for code in codes if not vocabulary.check(name, code)]:
             raise Invalid(
-                "学科或年级的代码不正确，请从页面上重新选择。",
+                "学科、年级、学段或专业的代码不正确，请从页面上重新选择。",
                 errors=[FieldError(f"{name}s", f"“{unknown[0][:40]}”不存在。", "There is no such code.")],
-                english="A code of a subject or grade is wrong.",
+                english="A code of a subject, grade, stage or major is wrong.",
             )
     person = _herself(work)
     person.subjects, person.grades = wanted["subject"], wanted["grade"]
+    person.stages, person.majors = wanted["stage"], wanted["major"]
 
 
 def end_sessions(work: Work) -> None:

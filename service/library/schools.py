@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, wrong_fields
 from service.library import administering, vocabulary
 from service.library.callers import in_term
 from service.library.collation import sort_key
@@ -237,4 +237,4 @@ def _wrong(field: str, words: str) -> FieldError:
 
 
 def _invalid(errors: list[FieldError]) -> Invalid:
-    return Invalid("有几处填写不正确，请按提示修改。", errors=errors, english="Some fields are wrong.")
+    return wrong_fields(errors)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, exists, func, select
 from sqlmodel import col
 
 from service.library import administering
-from service.models import File, Organisation, Resource
+from service.models import File, Organisation, Resource, Version, VersionFile
+from service.permissions import VISIBLE, seen_by
 from service.work import Work
 
 PER_PAGE = 50
@@ -77,14 +78,27 @@ def states(work: Work) -> dict[str, tuple[int, int]]:
 
 
 def biggest(work: Work) -> list[dict[str, Any]]:
-    """The biggest files: name, size in bytes, school. A draft's title stays its author's, so that none is named."""
+    """The biggest files: name, size in bytes, school. A name is empty where no published version that the caller sees
+    has the file: what a draft holds stays its author's."""
+    seen = VISIBLE & exists(
+        select(col(VersionFile.file_id))
+        .join(Version, col(Version.id) == col(VersionFile.version_id))
+        .where(col(VersionFile.file_id) == col(File.id), col(Version.status).in_(("published", "replaced")))
+    )
     rows = work.session.execute(
-        select(col(File.name), col(File.size), col(File.state), col(File.created_at), col(Organisation.name))
+        select(
+            case((seen, col(File.name)), else_=""),
+            col(File.size),
+            col(File.state),
+            col(File.created_at),
+            col(Organisation.name),
+        )
         .join(Resource, col(Resource.id) == col(File.resource_id))
         .join(Organisation, col(Organisation.id) == col(Resource.school_id))
         .where(administering.reach(work).within(col(Resource.school_id)))
         .order_by(col(File.size).desc(), col(File.id))
-        .limit(BIGGEST)
+        .limit(BIGGEST),
+        seen_by(work.caller, work.now),
     )
     return [
         {"name": name, "size": size, "state": state, "created_at": created_at, "school": school}

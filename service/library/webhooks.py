@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, NotFound, wrong_fields
 from service.library import administering, callers, changes, cursors, outgoing, shapes
 from service.library.fields import Text, invalid
 from service.library.resources import Condition, unconditional
@@ -214,11 +214,7 @@ def _secret() -> str:
 def _check(work: Work, wanted: Wanted) -> None:
     if why := outgoing.wrong(wanted.url, local=work.settings.webhooks_local):
         words, english = _WORDS[why]
-        raise Invalid(
-            "有几处填写不正确，请按提示修改。",
-            errors=[FieldError("url", words, english)],
-            english="Some fields are wrong.",
-        )
+        raise wrong_fields([FieldError("url", words, english)])
 
 
 def _row(work: Work, school_id: str, webhook_id: str) -> Webhook:

@@ -1,4 +1,5 @@
-"""Every page on the smallest phone: it fits, fingers hit what they mean, and the keyboard's place is seen."""
+"""Every page on the smallest phone, and at 400 % zoom (WCAG 2.2, 1.4.10): it fits, fingers hit what they mean, the
+keyboard's place is seen, and nothing that stays in place covers it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,15 +20,34 @@ TOO_WIDE = """() => {
 }"""
 
 
+ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400 %
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((node) => {
+    const { overflowX, display } = getComputedStyle(node);
+    return overflowX === "hidden" && display !== "none" && !node.closest(".visually-hidden, .skip")
+        && node.clientWidth > 0 && node.scrollWidth > node.clientWidth + 1;
+}).map((node) => node.outerHTML.slice(0, 120))"""
+IN_PLACE = """() => [...document.querySelectorAll("body *")]
+    .filter((node) => ["sticky", "fixed"].includes(getComputedStyle(node).position) && node.tagName !== "DIALOG")
+    .map((node) => node.outerHTML.slice(0, 120))"""
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_a_page_is_usable_at_320_pixels(look: Callable[..., Page], view: View) -> None:
     tab = look(view, width=320, height=640, has_touch=True, is_mobile=True)
-    assert tab.evaluate(TOO_WIDE) == []
     tab.keyboard.press("Tab")  # from here on the browser shows where the keyboard is
+    _usable(tab)
+    tab.set_viewport_size(ZOOMED)
+    _usable(tab)
+    assert tab.evaluate(IN_PLACE) == []
+    tab.evaluate("document.documentElement.style.fontSize = '200%'")
+    tab.set_viewport_size({"width": 640, "height": 640})
+    assert tab.evaluate(TOO_WIDE) == []
+
+
+def _usable(tab: Page) -> None:
+    assert tab.evaluate(TOO_WIDE) == []
+    assert tab.evaluate(CUT_OFF) == []
     faults = tab.evaluate(CONTROLS, {"least": TOUCH})
     assert not any(faults.values()), "\n".join(
         f"{kind}: {one}" for kind, found in faults.items() for one in found
     )
-    tab.evaluate("document.documentElement.style.fontSize = '200%'")
-    tab.set_viewport_size({"width": 640, "height": 640})
-    assert tab.evaluate(TOO_WIDE) == []

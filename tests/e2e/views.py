@@ -4,6 +4,7 @@ A new page route fails `test_axe.py` until it stands here.
 """
 
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ def _nothing(tab: Page) -> None:
 
 
 def _open_the_keys(tab: Page) -> None:
-    tab.get_by_role("button", name="键盘快捷键").click()
+    expect(tab.locator("[data-keys]:not([hidden])")).to_be_attached()  # its script has begun
+    tab.keyboard.press("?")
     expect(tab.get_by_role("dialog")).to_be_visible()
 
 
@@ -32,6 +34,33 @@ def _fill_in_together(tab: Page) -> None:
     tab.locator("input[name=id]").first.check()
     tab.get_by_role("button", name="填写共同的信息").click()
     expect(tab.get_by_role("button", name=re.compile("^应用到"))).to_be_visible()
+
+
+def _fill_in_nothing(tab: Page) -> None:
+    _fill_in_together(tab)
+    tab.get_by_role("button", name=re.compile("^应用到")).click()
+    expect(tab.get_by_role("alert")).to_be_visible()
+
+
+def _submit_what_waits(tab: Page) -> None:
+    """What is submitted cannot be submitted again: the outcome, and nothing is changed."""
+    tab.locator(".line", has_text="待审核").locator("input[name=id]").first.check()
+    tab.get_by_role("button", name="提交审核").click()
+    expect(tab.get_by_role("heading", name="没有做成")).to_be_visible()
+
+
+def _wrong_code(tab: Page) -> None:
+    tab.get_by_label("用户名").fill("somebody")
+    tab.get_by_label("一次性验证码").fill("0000-0000-0000-0000")
+    for box in tab.locator("main input[type=password]").all():
+        box.fill("一个很长的新密码 2026")
+    tab.locator("main button.button").click()
+    expect(tab.get_by_role("alert")).to_be_visible()
+
+
+def _add_nobody(tab: Page) -> None:
+    tab.get_by_role("button", name="添加", exact=True).click()
+    expect(tab.get_by_role("alert")).to_be_visible()
 
 
 def _wrong_password(tab: Page) -> None:
@@ -57,6 +86,17 @@ def _check_sheet(tab: Page) -> None:
     )
     tab.get_by_role("button", name="检查名单").click()
     expect(tab.get_by_role("heading", name="核对名单")).to_be_visible()
+
+
+def _import_sheet(tab: Page) -> None:
+    """Somebody new each time, so that her code is shown."""
+    named = f"姓名,用户名,角色\n王小明,axe-{uuid.uuid4().hex[:10]},教师\n,axe-nobody,教师\n"
+    tab.get_by_label("名单文件").set_input_files(
+        {"name": "名单.csv", "mimeType": "text/csv", "buffer": named.encode()}
+    )
+    tab.get_by_role("button", name="检查名单").click()
+    tab.get_by_role("button", name=re.compile("^确认导入")).click()
+    expect(tab.get_by_role("heading", name="一次性验证码")).to_be_visible()
 
 
 def _check_majors(tab: Page) -> None:
@@ -106,6 +146,7 @@ VIEWS = (
     View(None, "/sign-in"),
     View(None, "/sign-in", _wrong_password),
     View(None, "/reset"),
+    View(None, "/reset", _wrong_code),
     View(None, "/search?q=春天"),
     View(None, "/search?q=量子纠缠&subject=maths"),
     View(None, "/browse"),
@@ -122,6 +163,8 @@ VIEWS = (
     View(AUTHOR, "/browse?stage=primary"),
     View(AUTHOR, "/my"),
     View(AUTHOR, "/my", _fill_in_together),
+    View(AUTHOR, "/my", _fill_in_nothing),
+    View(AUTHOR, "/my", _submit_what_waits),
     View(AUTHOR, "/notices"),
     View(AUTHOR, "/searches"),
     View(AUTHOR, "/searches/{kept}"),
@@ -149,8 +192,10 @@ VIEWS = (
     View(APPROVER, "/admin/reports"),
     View(APPROVER, "/admin/people"),
     View(APPROVER, "/admin/people/new"),
+    View(APPROVER, "/admin/people/new", _add_nobody),
     View(APPROVER, "/admin/people/import"),
     View(APPROVER, "/admin/people/import", _check_sheet),
+    View(APPROVER, "/admin/people/import", _import_sheet),
     View(APPROVER, "/admin/people/{person}"),
     View(APPROVER, "/admin/schools/{school}"),
     View(APPROVER, "/admin/partnerships/new"),
@@ -164,6 +209,7 @@ VIEWS = (
     View(PLATFORM, "/admin/people?school={school}"),
     View(PLATFORM, "/admin/schools"),
     View(PLATFORM, "/admin/schools/new"),
+    View(PLATFORM, "/admin/schools/new", _add_nobody),
     View(PLATFORM, "/admin/schools/{school}"),
     View(PLATFORM, "/admin/partnerships"),
     View(PLATFORM, "/admin/jobs"),

@@ -1,5 +1,7 @@
 """Passwords and sessions at the pages."""
 
+import re
+
 from service.http import SESSION_COOKIE
 from service.library import accounts
 from tests.factories import PASSWORD
@@ -36,6 +38,27 @@ def test_what_she_teaches_comes_first_on_her_home_page(pages: Site) -> None:
     assert 'value="3" checked' in teacher.get("/account")
     assert "我教的" not in pages.visitor("a_helper").get("/")
     teacher.refused(422, "/account", {"subjects": ["magic"]})
+
+
+def test_who_teaches_little_children_or_a_trade_has_a_home_page_too(pages: Site) -> None:
+    teacher = pages.visitor()
+    pages.library.draft(
+        "t_helper", "数控车床的课", kind="training_material", major="660103", stage="vocational"
+    )
+    pages.library.draft("t_helper", "幼儿园的课", stage="preschool")
+    pages.library.draft("t_helper", "高中的课", stage="senior", grade="10")
+    for ident in re.findall(r'name="id" value="(\w+)"', teacher.get("/my")):
+        teacher.done(f"/resources/{ident}/submit")
+        pages.visitor("a_helper").done(f"/resources/{ident}/publish")
+    teacher.done("/account", {"stages": ["preschool", "vocational"], "majors": ["66"]})
+    section = teacher.get("/").split("我教的", 1)[1].split("</section>", 1)[0]
+    assert "数控车床的课" in section
+    assert "幼儿园的课" in section
+    assert "高中的课" not in section
+    assert 'href="/search?major=66&amp;sort=newest"' in section
+    assert 'href="/search?stage=preschool&amp;sort=newest"' in section
+    assert 'value="66" checked' in teacher.get("/account")
+    teacher.refused(422, "/account", {"majors": ["magic"]})
 
 
 def test_an_own_device_stays_signed_in_and_a_shared_one_does_not(pages: Site) -> None:

@@ -89,7 +89,7 @@ def test_the_other_side_accepts_what_one_side_proposed(pages: Site) -> None:
     pages.visitor("a_aided").refused(404, f"/admin/partnerships/{ident}/accept")
     pages.visitor("t_helper").refused(404, f"/admin/partnerships/{ident}/accept")
     assert ident not in pages.visitor("a_aided").get("/admin/partnerships")
-    assert "2029-08-31" in asked.get("/admin/partnerships?status=proposed")
+    assert "2029年8月31日" in asked.get("/admin/partnerships?status=proposed")
     asked.done(f"/admin/partnerships/{ident}/accept")
     assert f"pair:{ident}" in pages.library.caller("t_lonely").tokens
     for step in ("suspend", "resume", "end"):

@@ -66,15 +66,20 @@ def test_storage_is_told_by_school_against_its_quota(pages: Site) -> None:
         ident = pages.library.draft(owner, "不外传的标题")
         pages.library.attach(owner, ident, f"{owner}的课件.txt", b"x" * 2048)
     shown = pages.visitor("a_helper").get("/admin/storage")
-    assert "t_helper的课件.txt" in shown
+    assert "t_helper的课件.txt" not in shown
+    assert "没有发布，或没有共享给您的附件" in shown
     assert "2 KB" in shown
     assert "200 GB" in shown
     assert "t_aided" not in shown
     assert "aided 小学" not in shown
     everything = pages.visitor("platform").get("/admin/storage?sort=name")
-    assert "t_aided的课件.txt" in everything
+    assert "的课件.txt" not in everything
     assert "4 KB" in everything
     assert "不外传的标题" not in everything
+    pages.visitor("t_aided").done(f"/resources/{ident}/submit")
+    pages.visitor("a_aided").done(f"/resources/{ident}/publish")
+    assert "t_aided的课件.txt" in pages.visitor("a_aided").get("/admin/storage")
+    assert "t_aided的课件.txt" not in pages.visitor("a_helper").get("/admin/storage")
 
 
 def test_vocabularies_show_codes_other_names_and_their_source(pages: Site) -> None:

@@ -276,12 +276,15 @@ def test_what_title_and_file_names_say_is_offered_as_a_guess_until_one_is_chosen
     ident = pages.library.draft("t_helper", "备课")
     pages.library.attach("t_helper", ident, "三年级上册语文《秋天的雨》教案.txt", "第一课时".encode())
     page = author.get(f"/resources/{ident}/edit")
-    assert page.count("按标题、文件名或文件开头猜的，请核对") >= 3
+    assert page.count("按标题、文件名或文件开头猜的，请核对") == 1
+    assert page.count('aria-describedby="guessed"') == page.count('class="field guessed"') >= 3
     assert '<option value="3" selected' in page
     with pages.library.reading("t_helper") as work:
         assert resources.view(work, ident)[0]["grade"] is None
     author.done(f"/resources/{ident}/edit", {"grade": "3", "etag": hidden(page, "etag")})
-    assert "按标题、文件名或文件开头猜的" not in author.get(f"/resources/{ident}/edit")
+    page = author.get(f"/resources/{ident}/edit")
+    assert '<p class="guess" id="guessed" hidden>' in page
+    assert "field guessed" not in page
 
 
 def test_a_file_that_was_taken_out_can_be_put_back_where_it_stood(pages: Site) -> None:

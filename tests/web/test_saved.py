@@ -98,3 +98,9 @@ def test_the_search_page_offers_to_keep_what_was_asked_and_a_visitor_nothing(pag
 
 def test_the_job_looks_every_quarter_of_an_hour() -> None:
     assert timedelta(minutes=15) == saved.EVERY
+
+
+def test_who_keeps_a_search_goes_on_with_its_results(pages: Site) -> None:
+    where = pages.visitor().done("/searches", {"q": "秋天", "name": "秋天", "grade": ["3", "4"]})
+    assert where == "/search?q=%E7%A7%8B%E5%A4%A9&grade=3&grade=4&notice=search-kept"
+    assert "已保存这个搜索" in pages.visitor().get(where)

@@ -89,7 +89,8 @@ class Draft extends Saved {
     const field = control.closest(".field.guessed");
     if (field) {
       field.classList.remove("guessed");
-      field.querySelector(".guess")?.remove();
+      control.removeAttribute("aria-describedby");
+      document.querySelector("#guessed").hidden = !this.form.querySelector(".field.guessed");
     }
     super.touched(control, pause);
   }

@@ -3,14 +3,14 @@
 import { element } from "./common.js";
 
 const UNITS = { 字节: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
-const DAY = /^(\d{4})年(\d{1,2})月(\d{1,2})日(?: (\d{2}):(\d{2}))?/, NUMBER = /^(-?[\d,.]+)\s*(字节|[KMGT]B)?/;
+const DAY = /^(\d{4})年(\d{1,2})月(?:(\d{1,2})日(?: (\d{2}):(\d{2}))?)?/, NUMBER = /^(-?[\d,.]+)\s*(字节|[KMGT]B)?/;
 const order = new Intl.Collator("zh-CN", { numeric: true });
 
 // What a cell says, as something to compare: a day, a number or a size, else its words.
 function value(cell) {
   const words = cell?.textContent.trim() ?? "";
   const day = DAY.exec(words);
-  if (day) return Date.UTC(day[1], day[2] - 1, day[3], day[4] ?? 0, day[5] ?? 0);
+  if (day) return Date.UTC(day[1], day[2] - 1, day[3] ?? 1, day[4] ?? 0, day[5] ?? 0);
   const number = NUMBER.exec(words);
   return number ? Number(number[1].replaceAll(",", "")) * (UNITS[number[2]] ?? 1) : words;
 }
@@ -36,6 +36,7 @@ export function begin(main) {
       if (head.hasAttribute("data-unsorted")) return;
       const button = element("button", { type: "button", className: "link head" }, ...head.childNodes);
       head.append(button);
+      head.classList.add("by");
       button.addEventListener("click", () => sort(table, column, head));
     });
   }

@@ -249,7 +249,9 @@ class TongkeUpload extends HTMLElement {
   guess(page) {
     for (const guess of page.querySelectorAll(".field.guessed")) {
       const here = document.getElementById(guess.querySelector("[name]").id);
-      if (here && !here.value) here.closest(".field").replaceWith(guess);
+      if (!here || here.value) continue;
+      here.closest(".field").replaceWith(guess);
+      document.querySelector("#guessed").hidden = false;
     }
   }
 

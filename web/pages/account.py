@@ -13,7 +13,7 @@ from service.http import (
     over_https,
     session_secret,
 )
-from service.library import accounts, callers, profile, signing_in
+from service.library import accounts, callers, majors, profile, signing_in, vocabulary
 from web import kept
 from web import work as units
 from web.forms import Form, OpenForm, text
@@ -100,6 +100,10 @@ def _signed_out(answer: Response) -> Response:
     return answer
 
 
+DOMAIN = "domain_"
+"""How the codes of the five 领域 of 学前 begin, which it has instead of subjects."""
+
+
 @router.get("/account")
 def account(work: Reading, request: Request) -> Response:
     """Who she is here, what she teaches, where she is signed in."""
@@ -112,6 +116,10 @@ def account(work: Reading, request: Request) -> Response:
         me=accounts.me(work),
         username=accounts.username(work, work.caller.person_id),
         teaching=profile.teaching(work),
+        subjects=[entry for entry in vocabulary.entries("subject") if not entry.code.startswith(DOMAIN)],
+        domains=[entry for entry in vocabulary.entries("subject") if entry.code.startswith(DOMAIN)],
+        stages=[entry for entry in vocabulary.entries("stage") if entry.code in profile.UNGRADED],
+        fields=[entry for entry in vocabulary.entries("major") if len(entry.code) == majors.LEVELS[0]],
     )
 
 
@@ -121,8 +129,10 @@ def save_account(request: Request, form: Form) -> Response:
     with units.writing(request) as work:
         profile.set_teaching(
             work,
-            [str(code) for code in form.getlist("subjects")],
-            [str(code) for code in form.getlist("grades")],
+            *(
+                [str(code) for code in form.getlist(name)]
+                for name in ("subjects", "grades", "stages", "majors")
+            ),
         )
     return redirect("/account", "saved")
 

@@ -1,12 +1,15 @@
 """Home: search first; then what she teaches, what is new from the partners, her drafts, what waits for her."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import listing, organisations, partnerships, profile, reports, versions
+from service.library import listing, organisations, partnerships, profile, reports, versions, vocabulary
 from service.work import Work
+from web import texts
 from web.rendering import page
 
 router = APIRouter(route_class=UnitRoute)
@@ -27,7 +30,11 @@ def home(work: Reading, request: Request) -> Response:
         partners=_newest(work, school=sorted(partners)) if partners else [],
         latest=[] if partners else _newest(work),
         teaching=teaching,
-        mine=_newest(work, subject=list(teaching.subjects), grade=list(teaching.grades)) if teaching else [],
+        taught=[
+            (_words(part), f"/search?{urlencode({**part, 'sort': 'newest'}, doseq=True)}")
+            for part in teaching.filters()
+        ],
+        mine=_of_each(work, teaching.filters()),
         drafts=listing.page(work, filters={"status": ["draft", "submitted"]}, mine=True, limit=5).items
         if caller.signed_in
         else [],
@@ -40,6 +47,20 @@ def home(work: Reading, request: Request) -> Response:
 
 def _newest(work: Work, **filters: list[str]) -> list[dict[str, Any]]:
     return listing.page(work, filters={"status": ["published"], **filters}, limit=SHOWN).items
+
+
+def _words(part: Mapping[str, list[str]]) -> str:
+    """A part of what she teaches, as a person says it: 三年级、四年级 语文."""
+    order = sorted(part, key=("grade", "stage", "major", "subject").index)
+    return " ".join(
+        "、".join(texts.gettext(vocabulary.label(name, code)) for code in part[name]) for name in order
+    )
+
+
+def _of_each(work: Work, parts: list[dict[str, list[str]]]) -> list[dict[str, Any]]:
+    """The newest of all that she teaches."""
+    found = {item["id"]: item for part in parts for item in _newest(work, **part)}
+    return sorted(found.values(), key=lambda item: str(item["updated_at"]), reverse=True)[:SHOWN]
 
 
 def _invited(work: Work) -> list[dict[str, Any]]:

@@ -33,12 +33,18 @@ def opened(work: Reading, search_id: str) -> Response:
 
 @router.post("/searches")
 def keep(request: Request, form: Form) -> Response:
-    """From the search page: its words and filters, and a name."""
+    """From the search page, to which she goes back: its words and filters, and a name."""
     filters = {name: [str(value) for value in form.getlist(name)] for name in finding.FILTERS}
     literal = [str(value) for value in form.getlist("literal")]
     with units.writing(request) as work:
         saved.keep(work, text(form, "name"), text(form, "q"), filters, literal)
-    return redirect("/searches", "search-kept")
+    query: dict[str, str | list[str]] = {
+        "q": text(form, "q"),
+        "literal": literal,
+        **filters,
+        "notice": "search-kept",
+    }
+    return redirect(_address({name: value for name, value in query.items() if value}))
 
 
 @router.post("/searches/{search_id}/forget")

@@ -17,6 +17,7 @@ JOBS = {
     "extract": "提取文字", "pages": "制作页面图", "index": "更新搜索", "clock": "共享到期", "unlink": "清理附件",
     "convert": "转换文件", "catch-up": "补做转换", "scrub": "核对附件", "sweep": "清理无主文件",
     "discard": "清理文件", "purge": "清空回收站", "seal": "封存操作记录", "expire": "清理过期上传", "watch": "通知保存的搜索",
+    "announce": "准备推送", "deliver": "推送到外部系统",
 }  # fmt: skip
 WITHHELD = {
     "damaged": "内容和上传时不一样了", "missing": "存储里找不到了", "virus": "杀毒程序发现了病毒",
