@@ -43,10 +43,11 @@ def _fill_in_nothing(tab: Page) -> None:
 
 
 def _submit_what_waits(tab: Page) -> None:
-    """What is submitted cannot be submitted again: the outcome, and nothing is changed."""
-    tab.locator(".line", has_text="待审核").locator("input[name=id]").first.check()
+    """One waits already and one is published: the outcome of both, and nothing is changed."""
+    for state in ("待审核", "写新版本"):
+        tab.locator(".line", has_text=state).locator("input[name=id]").first.check()
     tab.get_by_role("button", name="提交审核").click()
-    expect(tab.get_by_role("heading", name="没有做成")).to_be_visible()
+    expect(tab.get_by_role("heading", name="这 1 份没有做成")).to_be_visible()
 
 
 def _wrong_code(tab: Page) -> None:
