@@ -90,6 +90,21 @@ class Database:
         with _translated(), self.writer.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
 
+    def revision(self) -> str | None:
+        """Of the tables as they are."""
+        with _translated(), self.writer.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of a SQLite database into a new file, for `copy_from`."""
+        with _translated(), self.writer.connect() as connection:
+            sqlite.copy_to(connection, path)
+
+    def copy_from(self, path: Path) -> None:
+        """Put the content of such a file in the place of this SQLite database's, in one transaction; readers go on."""
+        with _translated(), self.writer.connect() as connection:
+            sqlite.copy_from(connection, path)
+
     def empty(self) -> bool:
         """Whether there are no tables yet."""
         with _translated(), self.writer.connect() as connection:

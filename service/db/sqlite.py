@@ -93,6 +93,22 @@ def rewriting(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
+def copy_to(connection: Connection, path: Path) -> None:
+    """A compact copy without a write-ahead log (sqlite.org/lang_vacuum, INTO)."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute("VACUUM INTO ?", (str(path),))
+
+
+def copy_from(connection: Connection, path: Path) -> None:
+    """The content of that file in place of the connection's (sqlite.org/backup)."""
+    raw: Any = connection.connection.driver_connection
+    source = sqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        source.backup(raw)
+    finally:
+        source.close()
+
+
 def _queue(engine: Engine, path: Path) -> None:
     """Let the writers of several processes take turns.
 

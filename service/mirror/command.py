@@ -23,7 +23,7 @@ from typer.core import TyperGroup
 from service.library.mirroring import wanted
 from service.library.mirroring.wanted import Amount
 from service.library.uploads import in_words
-from service.mirror import lock
+from service.mirror import carrying, lock
 from service.mirror.fetching import Fetching
 from service.mirror.following import Following
 from service.mirror.pace import Between, Pace, parse_size
@@ -107,6 +107,28 @@ def sync(
         _report(backends, fetching)
 
 
+@app.command("export")
+def export_(
+    folder: Annotated[Path, typer.Argument(exists=True, help="副本的文件夹。")],
+    disk: Annotated[Path, typer.Argument(help="U 盘或移动硬盘上的文件夹。")],
+) -> None:
+    """把副本复制到 U 盘或移动硬盘；再次导出只补上新的。"""
+    with _mirror(folder) as (backends, store), _bars() as bars:
+        number = carrying.export(backends, store, disk, _tell_copied(bars))
+    out.print(f"已导出到 {disk}，附件和预览共 {number} 个，都核对过。")
+
+
+@app.command("import")
+def import_(
+    disk: Annotated[Path, typer.Argument(exists=True, help="U 盘或移动硬盘上的文件夹。")],
+    folder: Annotated[Path, typer.Argument(help="副本放在哪个文件夹。")],
+) -> None:
+    """从 U 盘或移动硬盘取来副本；可以随时停下再运行。"""
+    with _mirror(folder) as (backends, store), _bars() as bars:
+        number = carrying.bring(backends, store, disk, _tell_copied(bars))
+    out.print(f"已导入到 {folder}，附件和预览共 {number} 个，都核对过。")
+
+
 def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
     """Once, or again and again until it is to end. A line that is lost is waited for while it follows."""
     following.contact()
@@ -136,7 +158,7 @@ def _mirror(folder: Path) -> Iterator[tuple[Backends, Mirrored]]:
             assert isinstance(backends.objects, Mirrored)
             backends.objects.prepare()
             yield backends, backends.objects
-    except (TongkeError, lock.InUse) as error:
+    except (TongkeError, lock.InUse, carrying.NotCarried) as error:
         err.print(f"[red]没有完成：[/red]{error}")
         raise typer.Exit(1) from error
 
@@ -199,6 +221,11 @@ def _tell_bytes(bars: Progress, backends: Backends) -> Callable[[int], None]:
         bars.advance(task, size)
 
     return told
+
+
+def _tell_copied(bars: Progress) -> Callable[[int, int], None]:
+    task = bars.add_task("复制", total=None)
+    return lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def _report(backends: Backends, fetching: Fetching) -> None:

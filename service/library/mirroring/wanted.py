@@ -127,6 +127,12 @@ def recorded(work: Work, hashes: Sequence[str]) -> set[str]:
     )
 
 
+def kept_sizes(work: Work) -> dict[str, int]:
+    """SHA-256 → bytes of what is here."""
+    query = select(col(MirrorObject.sha256), col(MirrorObject.size)).where(col(MirrorObject.state) == "kept")
+    return dict(work.session.execute(query.distinct().order_by(col(MirrorObject.sha256))).all())
+
+
 def hashes(work: Work) -> frozenset[str]:
     """Every SHA-256 that has its place here."""
     return frozenset(
