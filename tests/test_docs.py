@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 import typer
 
-from service import cli
+from service import cli, library
 from service.app import create_app
 from service.settings import Settings
 from service.wiring import open_backends
@@ -84,6 +85,25 @@ def test_every_script_can_be_run_and_is_documented(script: Path) -> None:
     assert script.read_bytes().startswith(b"#!")
     assert os.access(script, os.X_OK)
     assert f"`{script.relative_to(ROOT).as_posix()}" in _text("docs/operations.md") + _text("README.md")
+
+
+def test_every_use_case_stands_once_in_the_map_of_its_folder() -> None:
+    lines = re.findall(r"^    (.+)$", library.__doc__ or "", re.MULTILINE)
+    modules = {module.name for module in iter_modules(library.__path__)}
+    assert sorted(" ".join(lines).split()) == sorted(modules)
+
+
+@pytest.mark.parametrize(
+    "manual", _tracked("*.md", ":!service", ":!CHANGELOG.md"), ids=lambda path: path.name
+)
+def test_every_file_that_a_manual_names_is_there(manual: Path) -> None:
+    named = set(
+        re.findall(
+            r"`((?:service|web|tests|scripts|tongke|deploy|docs)/[\w./-]*)`", manual.read_text("utf-8")
+        )
+    )
+    built = {"web/static", "web/static/", "web/locale", "web/locale/messages.pot"}
+    assert [name for name in sorted(named - built) if not (ROOT / name).exists()] == []
 
 
 def test_lock_files_hold_names_and_hashes_but_no_addresses() -> None:
