@@ -16,7 +16,7 @@ from service.db import Database, UnfitDatabase, sqlite_url
 from service.db.sqlite import is_sound
 from service.errors import Unavailable
 from service.library import files, uploads
-from service.models import Counter, Membership, UploadPart
+from service.models import Change, Counter, Harvested, Membership, UploadPart
 from tests import stacks
 from tests.factories import begin_upload, library
 
@@ -235,3 +235,21 @@ def test_a_text_with_a_nul_is_looked_for_in_postgresql_as_in_sqlite(tmp_path: Pa
         assert session.scalars(select(Membership).where(col(Membership.role).in_(["\x00"]))).all() == []
         assert session.scalars(select(Membership).where(col(Membership.role).contains("\x00"))).all() == []
     database.close()
+
+
+def test_what_was_public_before_there_were_harvesters_is_told_to_them(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    once, never = made.draft("t_helper"), made.draft("t_helper")
+    with made.backends.writing() as work:
+        for change in work.session.scalars(select(Change).where(col(Change.resource_id) == once)):
+            change.before = ["public"]
+    database = made.backends.database
+
+    database.downgrade("0010")
+    database.migrate()
+
+    with made.backends.reading() as work:
+        told = set(work.session.scalars(select(col(Harvested.resource_id))))
+    assert once in told
+    assert never not in told
+    made.close()

@@ -10,6 +10,8 @@ from hypothesis.stateful import initialize, invariant, multiple, rule
 from service import jobs
 from service.errors import Gone
 from service.library import changes, listing, resources, sharing
+from service.models import Organisation, Team
+from tests.factories import START
 from tests.test_permissions_agree import PEOPLE, Machine
 
 CLIENTS = (*PEOPLE, None)
@@ -31,6 +33,7 @@ class Feed(Machine):
         """Three lessons are there already, so that a life has something to tell from its first step."""
         super().begin()
         self.clients = {name: Client() for name in CLIENTS}
+        self.merged, self.together = False, True
         return multiple(
             *(
                 self._published(*lesson)
@@ -98,12 +101,45 @@ class Feed(Machine):
 
     wait = rule(days=st.sampled_from([1, 3]))(wait)
 
+    @rule(merged=st.booleans())
+    def merge(self, merged: bool) -> None:
+        """`lonely` becomes a part of `aided`, or stands by itself again."""
+        with self.library.backends.writing() as work:
+            lonely = work.session.get_one(Organisation, self.library.schools["lonely"])
+            lonely.succeeded_by = self.library.schools["aided"] if merged else None
+        self.merged = merged
+
+    @rule(together=st.booleans())
+    def turn_team(self, together: bool) -> None:
+        with self.library.backends.writing() as work:
+            work.session.get_one(Team, self.library.teams["team"]).ends = None if together else START
+        self.together = together
+
     @invariant()
     def every_client_is_remembered_with_what_it_could_see(self) -> None:
         if not hasattr(self, "clients"):
             return
         for name in CLIENTS:
             self.clients[name].could_see |= {ident for ident in self.known if self._sees(name, ident)}
+
+    def _reviews(self, name: str | None, school: str) -> bool:
+        if self.merged and school == "aided" and name == "a_lonely":
+            return self.members[name]
+        return super()._reviews(name, school)
+
+    def _belongs(self, name: str | None, audience: str) -> bool:
+        """With what merged schools share, and the team's term."""
+        if audience == "team" and not self.together:
+            return False
+        if not self.merged or name is None or name[2:] not in ("aided", "lonely"):
+            return super()._belongs(name, audience)
+        if audience in ("school:aided", "school:lonely"):
+            return self.members[name]
+        if audience in ("pair-school", "pair-second"):
+            return self.members[name] and self.paired[audience.removeprefix("pair-")]
+        if audience == "paired":
+            return self.members[name] and (self.paired["school"] or self.paired["second"])
+        return super()._belongs(name, audience)
 
     def every_way_agrees_with_the_oracle(self) -> None:
         """Asked in `test_permissions_agree`."""

@@ -265,9 +265,12 @@ class Machine(RuleBasedStateMachine):
         if name == lesson.owner:
             return True
         hidden = lesson.withdrawn and not lesson.asked_back
-        if name == f"a_{lesson.school}" and lesson.awaiting and not hidden and self.members[name]:
+        if lesson.awaiting and not hidden and self._reviews(name, lesson.school):
             return True
         return any(self._opens(name, lesson, share) for share in lesson.shares.values())
+
+    def _reviews(self, name: str | None, school: str) -> bool:
+        return name == f"a_{school}" and self.members[name]
 
     def _opens(self, name: str | None, lesson: Lesson, share: Share) -> bool:
         now = self.library.clock.now

@@ -7,8 +7,9 @@ all that has to be known to bring the copy further:
   open to the client; else it is `removed`, if the copy has it by the cursor's own account. So no id is ever named that
   the client could not see.
 - When the client's tokens are no longer the cursor's (a partnership began, a membership ended), the resources of the
-  tokens that came or went are walked by id first, as they stood at the mark: one that changed after it is left to the
-  replay, which goes to the mark with the old tokens and on from there with the new.
+  tokens that came or went are walked by id first, as they stood at the mark: one that changed since the cursor is left
+  to the replay, which goes to the mark with the old tokens and on from there with the new. What the copy has and the new
+  tokens do not open is taken out by the walk even if it changed after the mark: that replay would not know of it.
 - The first snapshot is such a walk, from no tokens at all.
 
 The recorded audiences decide what is told; whether its content may be sent is asked of the live rule.
@@ -137,6 +138,10 @@ def _walked(work: Work, position: _Position, tokens: frozenset[str], limit: int)
         ids, more = _next_ids(work, position.held ^ tokens, position.walked or "")
         readers = fetch(work.session, _READERS, {"ids": ids}).all() if ids else []
         changed: dict[str, int] = dict(fetch(work.session, _LAST_CHANGES, {"ids": ids}).all()) if ids else {}
+        late = [
+            resource_id for resource_id, _audiences in readers if changed.get(resource_id, 0) > position.mark
+        ]
+        held = _held_at_mark(work, position, late)
         for resource_id, audiences in readers:
             if len(told) == limit:
                 return position, told
@@ -144,11 +149,37 @@ def _walked(work: Work, position: _Position, tokens: frozenset[str], limit: int)
             last = changed.get(resource_id, 0)
             if last <= position.mark and not tokens.isdisjoint(audiences):
                 told.append((resource_id, True))
-            elif last <= position.at and not position.held.isdisjoint(audiences):
+            elif (last <= position.at and not position.held.isdisjoint(audiences)) or (
+                resource_id in held and tokens.isdisjoint(held[resource_id])
+            ):
                 told.append((resource_id, False))
         if not more:
             return replace(position, walked=None), told
     return position, told
+
+
+_SINCE = (
+    select(col(Change.resource_id), col(Change.number), col(Change.before))
+    .where(
+        col(Change.resource_id).in_(bindparam("ids", expanding=True)), col(Change.number) > bindparam("at")
+    )
+    .order_by(col(Change.number))
+)
+
+
+def _held_at_mark(work: Work, position: _Position, ids: list[str]) -> dict[str, frozenset[str]]:
+    """Of resources that changed after the mark: the audience at the mark of those that the client's copy has and that
+    no change up to the mark will speak of. The replay from the mark on, with the new tokens, would not take them for
+    the client's."""
+    found: dict[str, frozenset[str]] = {}
+    first: set[str] = set()
+    for resource_id, number, before in (
+        fetch(work.session, _SINCE, {"ids": ids, "at": position.at}) if ids else ()
+    ):
+        if resource_id not in first and number > position.mark and not position.held.isdisjoint(before):
+            found[resource_id] = frozenset(before)
+        first.add(resource_id)
+    return found
 
 
 _REPLAYED = (

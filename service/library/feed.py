@@ -41,7 +41,8 @@ def write(work: Work) -> bool:
 
 def _write(work: Work, ids: list[str]) -> None:
     session = work.session
-    readers = readable_tokens(session, ids, work.now)
+    # Not as of the transaction's beginning: while it waited for its turn a grant may have lapsed and been written down.
+    readers = readable_tokens(session, ids, work.clock())
     resources = session.scalars(
         select(Resource).where(col(Resource.id).in_(ids)).order_by(col(Resource.id))
     ).all()

@@ -227,3 +227,23 @@ def test_what_every_teacher_of_a_school_may_read_leaves_out_what_is_hers_alone(a
     assert _told(page["items"]) == [("upsert", opened)]
     problem(teacher.get("/changes", cursor=page["next_cursor"]), 410)
     problem(teacher.get("/changes", audience="person"), 422)
+
+
+def test_what_was_lost_with_a_partnership_goes_even_if_it_is_changed_while_that_is_told(api: Api) -> None:
+    pair = api.library.pairs["school"]
+    made = sorted(api.library.draft("t_helper", f"第{n}课") for n in range(3))
+    for ident in made:
+        api.library.share("t_helper", ident, f"pair:{pair}")
+    partner, teacher = api.person("t_aided"), api.person()
+    items, cursor = _follow(partner)
+    assert len(items) == 3
+    assert api.person("a_helper").post(f"/partnerships/{pair}/end").status_code == 200
+    page = partner.get("/changes", limit=1, cursor=cursor).json()
+    assert _told(page["items"]) == [("removed", made[0])]
+
+    assert teacher.patch(f"/resources/{made[1]}", {"summary": "改过"}, If_Match="*").status_code == 200
+    assert teacher.patch(f"/resources/{made[1]}", {"summary": "又改"}, If_Match="*").status_code == 200
+    api.library.share("t_helper", made[2], f"person:{api.library.people['t_aided']}")
+
+    told = {ident: op for op, ident in _told(_follow(partner, page["next_cursor"], limit=1)[0])}
+    assert told == {made[1]: "removed", made[2]: "upsert"}

@@ -2,12 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from service.models import Change
+from service import jobs
+from service.library import resources, sharing
+from service.models import Change, Resource
 from tests.factories import Library, library
 
 WRITERS, EACH = 6, 8
@@ -46,4 +49,22 @@ def test_a_reader_that_follows_many_writers_misses_nothing(tmp_path: Path) -> No
         seen = reader.result()
     assert seen == numbers(made, start)
     assert len(seen) >= WRITERS * EACH
+    made.close()
+
+
+def test_a_writer_that_waited_for_its_turn_does_not_bring_back_what_lapsed_meanwhile(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    resource_id = made.draft("t_helper")
+    audience = f"person:{made.people['t_lonely']}"
+    made.share("t_helper", resource_id, audience, expires_at=made.clock.now + timedelta(minutes=5))
+
+    with made.writing("t_helper") as waits:
+        made.clock.tick(minutes=6)
+        with made.backends.writing() as work:
+            for job in jobs.claim(work.session, work.now, ["clock"], 10):
+                sharing.tick(work, job.subject)
+        resources.update(waits, resource_id, {"summary": "改过"})
+
+    with made.backends.reading() as work:
+        assert audience not in work.session.get_one(Resource, resource_id).readers
     made.close()
