@@ -26,6 +26,7 @@ from service.api import (
     oai,
     oembed,
     organisations,
+    playing,
     resources,
     saved,
     search,
@@ -45,6 +46,7 @@ ROUTERS = (
     exporting,
     resources,
     files,
+    playing,
     bundles,
     grants,
     search,
@@ -98,6 +100,8 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
+    if settings.play_origin:
+        app.add_middleware(bounds.PlayHost, origin=settings.play_origin)
     app.add_middleware(bounds.BoundedRate)
     if settings.mirror:
         app.add_middleware(copyonly.CopyAlone, render_page=site.render_error)

@@ -35,6 +35,9 @@ def _in_utf8(request: Request) -> bool:
     return parameters.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
 
 
+PLAY = "/api/v1/play/"
+
+
 class BoundedBody:
     """Refuses a body beyond JSON_BODY bytes (RFC 9110 413), of the interface or a form, before it fills the memory, and
     one in another charset than UTF-8; uploads stream and have bounds of their own. Pure ASGI, so that nothing is
@@ -124,3 +127,21 @@ def _too_often(allowance: Allowance) -> Throttled:
         headers=allowance.headers,
         english=f"Too many requests: at most {allowance.most} in a minute. Go on in {allowance.resets} seconds.",
     )
+
+
+class PlayHost:
+    """On the host that learning packages run on nothing answers but their files: a page of ours there would share its
+    origin with them. Pure ASGI."""
+
+    def __init__(self, app: ASGIApp, origin: str) -> None:
+        self.app = app
+        self.host = origin.rstrip("/").partition("//")[2]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(PLAY):
+            request = Request(scope)
+            if request.headers.get("host", "") == self.host:
+                refused = problem(request, translated(HTTPException(404)))
+                await refused(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

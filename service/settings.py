@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     contact_email: str = Field(
         "postmaster@localhost", description="Who keeps this library, for programs that harvest it (OAI-PMH)."
     )
+    play_origin: str = Field(
+        "",
+        description="Another host of this service, as `https://play.example.org`, that learning packages run on; empty: a sandbox of this one.",
+    )
     webhooks_local: bool = Field(
         False, description="Webhooks may go to this machine itself, over http too: for trying things out."
     )

@@ -32,7 +32,7 @@ def read_zip(path: Path, name: str, limits: Limits) -> Extracted:
         members = archive.infolist()
         kind, said = packages.recognised(archive)
     listing = tuple(
-        Entry(_name(member), min(member.file_size, LARGEST)) for member in members[: limits.entries]
+        Entry(member_name(member), min(member.file_size, LARGEST)) for member in members[: limits.entries]
     )
     texts, cut = unpaged([said], limits)
     details: dict[str, str | int | float] = {"package": kind} if kind else {}
@@ -40,7 +40,7 @@ def read_zip(path: Path, name: str, limits: Limits) -> Extracted:
     return Extracted("ready", texts=texts, listing=listing, truncated=truncated, details=details)
 
 
-def _name(member: zipfile.ZipInfo) -> str:
+def member_name(member: zipfile.ZipInfo) -> str:
     """zipfile takes a name without the UTF-8 flag for code page 437; here it is most likely UTF-8 or GBK."""
     name = member.orig_filename
     if not member.flag_bits & _UTF8:

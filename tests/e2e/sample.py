@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.server import Server
+from tests.library.test_packages import scorm
 
 AUTHOR, APPROVER, PARTNER = "qd-teacher", "qd-admin", "hz-teacher"
 FINDING_SPRING = {
@@ -95,6 +96,7 @@ def prepare(server: Server) -> dict[str, str]:
         picture = BytesIO()
         Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
         author.attach(draft, "校园.png", picture.getvalue())
+        package = author.attach(draft, "秋天的雨.zip", scorm())
         _settle(author)
         school = server.account(AUTHOR)["school_id"]
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
@@ -108,6 +110,7 @@ def prepare(server: Server) -> dict[str, str]:
             "draft": draft,
             "embed": embed,
             "webhook": webhook,
+            "package": package,
             "kept": kept,
         }
         ids = made | _known(author, server)

@@ -36,10 +36,10 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, **settings: str) -> Iterator[Server]:
+def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[Server]:
     """`tongke serve` on an empty data folder, ready; stopped at the end, and it must stop well. `settings` are those of
     service.settings."""
-    data, port = folder / "data", free_port()
+    data, port = folder / "data", port or free_port()
     url = f"http://127.0.0.1:{port}"
     program = Path(sys.executable).with_name("tongke")
     command = [str(program), "serve", "--port", str(port), "--data", str(data)]

@@ -187,6 +187,7 @@ VIEWS = (
     View(AUTHOR, "/resources/{versions}/compare?old=1&new=2"),
     View(AUTHOR, f"{TRAINING}/files/{{pdf}}/text"),
     View(AUTHOR, f"{TRAINING}/files/{{pdf}}/view"),
+    View(AUTHOR, "/resources/{draft}/files/{package}/play"),
     View(APPROVER, "/reviews"),
     View(APPROVER, "/resources/{waiting}"),
     View(APPROVER, "/admin"),

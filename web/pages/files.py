@@ -1,19 +1,21 @@
 """What surrounds a resource's files: a PDF opened in the page, captions, the whole as ZIP, the page's QR code."""
 
 import io
+from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.errors import Malformed, NotFound
 from service.http import Reading, UnitRoute, site
-from service.library import captions, contents, previews, resources, retrying
+from service.library import captions, contents, packages, playing, previews, resources, retrying
 from service.library.derived import PAGE_IMAGES
 from service.permissions import require
 from web import work as units
 from web.addresses import keeping_link
 from web.forms import Form
+from web.headers import PAGE_POLICY
 from web.rendering import page, redirect
 
 router = APIRouter(prefix="/resources/{resource_id}", route_class=UnitRoute)
@@ -79,6 +81,42 @@ def view(work: Reading, request: Request, resource_id: str, file_id: str) -> Res
         file=file,
         file_id=file_id,
         preview=previews.of(work, resource_id, [shown], PAGE_IMAGES)[file_id],
+        at=keeping_link(work.caller),
+    )
+
+
+@router.get("/files/{file_id}/play")
+def play(
+    work: Reading,
+    request: Request,
+    resource_id: str,
+    file_id: str,
+    n: Annotated[int, Query(ge=1, le=packages.PAGES)] = 1,
+) -> Response:
+    """A learning package in a frame without our origin; `n` is the page of those that it offers."""
+    found, _etag = resources.view(work, resource_id)
+    file = contents.original(work, resource_id, file_id)
+    pages = packages.starts(work, file)
+    if n > len(pages):
+        raise NotFound("这个课件包没有这么多页。", english="The package has fewer pages.")
+    origin = work.settings.play_origin.rstrip("/")
+    ticket = playing.ticket(work, resource_id, file_id)
+    return page(
+        request,
+        "file_play.html",
+        caller=work.caller,
+        headers={
+            "Content-Security-Policy": PAGE_POLICY.replace(
+                "frame-src 'self'", f"frame-src 'self' {origin}".rstrip()
+            )
+        },
+        resource=found,
+        file=file,
+        file_id=file_id,
+        pages=pages,
+        n=n,
+        source=f"{origin}/api/v1/play/{ticket}/{pages[n - 1].href}",
+        sandbox="allow-scripts allow-same-origin" if origin else "allow-scripts",
         at=keeping_link(work.caller),
     )
 

@@ -1,0 +1,83 @@
+"""/play: the files of a learning package, as a sandbox may have them.
+
+What plays here is somebody's program. It runs in an origin of its own (`sandbox allow-scripts`, HTML 7.6.5): no cookie, no
+storage, no page of ours can be reached from it, and its policy lets it load nothing but its own files. Where
+TONGKE_PLAY_ORIGIN is set it runs on that other host, with its own origin, which many packages with frames need.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from service.api.schemas import PROBLEMS
+from service.errors import NotFound
+from service.http import UnitRoute, backends, site
+from service.library import playing
+from service.library.packages import Member
+
+router = APIRouter(tags=["playing"], route_class=UnitRoute, responses=PROBLEMS)
+SHIM = b"<script>" + (Path(__file__).parent / "scorm.js").read_bytes() + b"</script>"
+"""What SCORM content looks for (RTE 1.2 and 2004): it answers, and keeps nothing."""
+PAGE = 8 * 1024 * 1024
+"""Bytes of an HTML page that the shim is put into; a larger one is sent as it is."""
+_HEAD = re.compile(rb"<head(\s[^>]*)?>|<html(\s[^>]*)?>|<!doctype[^>]*>", re.IGNORECASE)
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""Of UTF-16, which ASCII cannot be put into."""
+
+
+@router.get("/play/{ticket}/{path:path}", response_class=StreamingResponse)
+def play(request: Request, ticket: str, path: str) -> Response:
+    """A file of the package that the ticket opens (a page of the library makes it), for a frame without our origin."""
+    with backends(request).reading() as work:
+        elsewhere = work.settings.play_origin.rstrip("/")
+        base = elsewhere or site(work, request)
+        if elsewhere and request.headers.get("host", "") != elsewhere.partition("//")[2]:
+            raise NotFound("没有找到这个页面。", english="There is no such page.")
+        found = playing.member(work, ticket, path)
+    headers = {
+        "Content-Security-Policy": policy(f"{base}/api/v1/play/{ticket}/", own_origin=bool(elsewhere)),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "private, max-age=3600",
+    }
+    if found.media_type == "text/html" and found.size <= PAGE:
+        return Response(shimmed(b"".join(found.blocks)), 200, headers, "text/html")
+    headers["Content-Length"] = str(found.size)
+    answer = StreamingResponse(_sent(found), 200, headers)
+    answer.headers["Content-Type"] = found.media_type
+    return answer
+
+
+def policy(base: str, *, own_origin: bool) -> str:
+    """What the content may do: run, and load its own files."""
+    sandbox = "allow-scripts allow-same-origin" if own_origin else "allow-scripts"
+    return (
+        f"sandbox {sandbox}; default-src {base} data: blob: 'unsafe-inline' 'unsafe-eval'; "
+        "form-action 'none'; base-uri 'none'"
+    )
+
+
+def shimmed(page: bytes) -> bytes:
+    """The page with the shim before its first script."""
+    if page.startswith(_WIDE):
+        return page
+    places: Iterator[re.Match[bytes]] = _HEAD.finditer(page[:BEGINNING])
+    last = max((match.end() for match in places), default=0)
+    return page[:last] + SHIM + page[last:]
+
+
+BEGINNING = 16 * 1024
+"""Bytes in which a page's head begins."""
+
+
+async def _sent(found: Member) -> AsyncIterator[bytes]:
+    try:
+        while (block := await to_thread.run_sync(next, found.blocks, None)) is not None:
+            yield block
+    finally:
+        found.blocks.close()

@@ -1,0 +1,209 @@
+"""Learning packages played file by file out of their ZIP: which pages it begins with, and its members' bytes.
+
+Nothing is unpacked: a member is read from the object at its place, within bounds, so that neither a name nor a claimed size
+leads anywhere else.
+"""
+
+import io
+import mimetypes
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+from urllib.parse import quote, unquote, urlsplit
+
+from service.errors import NotFound
+from service.extract import xml, zips
+from service.extract.archives import member_name
+from service.extract.problems import TooLarge, Unreadable
+from service.library.contents import Content, open_bytes
+from service.work import Work
+
+PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS")
+"""Kinds (`details["package"]`) whose pages any browser can show."""
+MANIFEST, MANIFEST_BYTES = "imsmanifest.xml", 2 * 1024 * 1024
+DIRECTORY = 8 * 1024 * 1024
+"""Bytes of a table of contents."""
+MEMBERS = 10_000
+AHEAD = 256 * 1024
+"""Bytes read of the object at once."""
+BLOCK = 64 * 1024
+PAGES = 200
+"""Pages of a package that are offered."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGED = (Unreadable, TooLarge, RuntimeError, *zips.BROKEN)
+_TYPES = {
+    ".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml", ".js": "text/javascript",
+    ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".xml": "application/xml",
+    ".svg": "image/svg+xml", ".woff": "font/woff", ".woff2": "font/woff2", ".ttf": "font/ttf", ".otf": "font/otf",
+    ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".vtt": "text/vtt", ".wasm": "application/wasm",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A page that a package begins with: what it is called, and its address within the package, quoted."""
+
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a package to be sent. `blocks` needs no session, and is to be closed."""
+
+    name: str
+    media_type: str
+    size: int
+    blocks: Generator[bytes, None, None]
+
+
+class _Object(io.RawIOBase):
+    """An object of the store as a file that can be sought in."""
+
+    def __init__(self, work: Work, content: Content) -> None:
+        self._work = work
+        self._content = content
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._content.size}[whence]
+        if start + offset < 0:
+            raise ValueError("before the beginning")  # a damaged archive points there
+        self._at = start + offset
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Raises ValueError for more than DIRECTORY at once, whatever the archive claims."""
+        if len(buffer) > DIRECTORY:
+            raise ValueError("a table of contents that is too large")
+        stop = min(self._at + len(buffer), self._content.size)
+        if stop <= self._at:
+            return 0
+        with open_bytes(self._work, self._content, self._at, stop) as source:
+            found = source.read()
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+
+@contextmanager
+def _opened(work: Work, content: Content) -> Iterator[zipfile.ZipFile]:
+    """The archive. NotFound where it cannot be read: there is nothing to play."""
+    try:
+        with zipfile.ZipFile(io.BufferedReader(_Object(work, content), AHEAD)) as archive:
+            if len(archive.filelist) > MEMBERS:
+                raise Unreadable("too many members")
+            yield archive
+    except _DAMAGED as error:
+        raise _unplayable() from error
+
+
+def _unplayable() -> NotFound:
+    return NotFound(
+        "这个课件包打不开，请下载后用专门的软件播放。",
+        english="This package cannot be played here. Download it and open it with a player.",
+    )
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
+    """By its name; packages made on Windows write it now in capitals, now not."""
+    names = {member_name(member): member for member in archive.filelist if not member.is_dir()}
+    if name in names:
+        return names[name]
+    folded = {known.casefold(): member for known, member in names.items()}
+    return folded.get(name.casefold())
+
+
+# Where it begins ---------------------------------------------------------------------------------------------------
+
+
+def starts(work: Work, content: Content) -> list[Start]:
+    """The pages that the manifest offers, in its order (IMS Content Packaging 1.1.4), at most PAGES. NotFound where
+    there is none."""
+    with _opened(work, content) as archive:
+        found = _member(archive, MANIFEST)
+        if found is None:
+            raise _unplayable()
+        root = xml.parse(zips.content(archive, found.filename, MANIFEST_BYTES))
+        pages = [page for page in _offered(root) if _member(archive, unquote(urlsplit(page.href).path))]
+    if not pages:
+        raise _unplayable()
+    return pages[:PAGES]
+
+
+def _offered(root: xml.Element) -> Iterator[Start]:
+    space = "{http://www.w3.org/XML/1998/namespace}base"
+    resources = next(root.iter("{*}resources"), None)
+    hrefs = {}
+    for resource in root.iter("{*}resource"):
+        bases = [element.get(space, "") for element in (root, resources, resource) if element is not None]
+        if href := resource.get("href"):
+            hrefs[resource.get("identifier")] = "".join(bases) + href
+    organizations = next(root.iter("{*}organizations"), None)
+    chosen = organizations.get("default") if organizations is not None else None
+    every = list(root.iter("{*}organization"))
+    for organization in [one for one in every if one.get("identifier") == chosen] or every[:1]:
+        for item in organization.iter("{*}item"):
+            href = hrefs.get(item.get("identifierref"))
+            if href and item.get("isvisible", "true") != "false":
+                yield Start(_title(item), _address(href + item.get("parameters", "")))
+
+
+def _title(item: xml.Element) -> str:
+    title = item.find("{*}title")
+    return " ".join((title.text or "").split())[:200] if title is not None else ""
+
+
+def _address(href: str) -> str:
+    """Within the package, quoted; what leads elsewhere leads nowhere."""
+    parts = urlsplit(href.replace("\\", "/"))
+    path = "/".join(part for part in unquote(parts.path).split("/") if part not in ("", ".", ".."))
+    query = f"?{quote(parts.query, safe='=&%')}" if parts.query else ""
+    return quote(path) + query
+
+
+# Its files ---------------------------------------------------------------------------------------------------------
+
+
+def member(work: Work, content: Content, name: str) -> Member:
+    """A file of the package. NotFound for what is not in it, locked, packed in a way that browsers' content never is,
+    or too large."""
+    with _opened(work, content) as archive:
+        found = _member(archive, name)
+        locked = found is not None and bool(found.flag_bits & 1)
+        if found is None or locked or found.compress_type not in _METHODS or found.file_size > zips.MEMBER:
+            raise NotFound("课件包里没有这个文件。", english="There is no such file in the package.")
+        archive.open(found).close()  # its own header is there and agrees
+    return Member(name, _type(name), found.file_size, _blocks(work, content, found))
+
+
+def _type(name: str) -> str:
+    ending = PurePosixPath(name).suffix.lower()
+    return _TYPES.get(ending) or mimetypes.guess_type(f"x{ending}")[0] or "application/octet-stream"
+
+
+def _blocks(work: Work, content: Content, found: zipfile.ZipInfo) -> Generator[bytes, None, None]:
+    """What is damaged in the middle ends there: the head was sent already."""
+    with (
+        zipfile.ZipFile(io.BufferedReader(_Object(work, content), AHEAD)) as archive,
+        archive.open(found) as source,
+    ):
+        try:
+            yield from _read(source)
+        except (zipfile.BadZipFile, zlib.error, EOFError):
+            return
+
+
+def _read(source: IO[bytes]) -> Iterator[bytes]:
+    while block := source.read(BLOCK):
+        yield block
