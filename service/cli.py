@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -16,7 +16,7 @@ from rich.progress import Progress
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from service import jobs, logs, upkeep
+from service import certificate, jobs, logs, upkeep
 from service.app import create_app
 from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
@@ -25,6 +25,7 @@ from service.mirror import command as mirroring
 from service.models import File, Person
 from service.permissions import Caller, Scope
 from service.search import IndexDown
+from service.settings import Settings
 from service.terminal import Data, bar, err, opened, out, settings_of
 from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
@@ -41,12 +42,15 @@ mirroring.install(app)
 @app.command()
 def serve(
     data: Data = None,
-    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="监听地址；默认只有本机，--lan 时是整个校园网。")] = "",
     port: Annotated[int, typer.Option(help="端口。")] = 8000,
     demo: Annotated[bool, typer.Option(help="空的数据文件夹先放入示例内容。")] = True,
     mirror: Annotated[
         Path | None, typer.Option(help="本校的副本（tongke mirror 的文件夹）：只读，不用登录。")
     ] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="给校园网里的电脑用：副本用 http，其余用自制的证书。")
+    ] = False,
 ) -> None:
     """启动服务。空的数据文件夹会先放入示例内容，并打印登录账号。"""
     settings = settings_of(mirroring.settings_of(mirror) if mirror else data)
@@ -54,7 +58,10 @@ def serve(
         if demo and not settings.mirror and _empty(backends):
             # In a process of its own: what makes films and slides need not stay in the server's memory.
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
-        out.print(f"同课 Tongke: http://{host}:{port}", style="bold")
+        host = host or (ANYWHERE if lan else "127.0.0.1")
+        secured = _secured(settings) if lan and not settings.mirror else {}
+        for name in certificate.addresses() if host == ANYWHERE else [host]:
+            out.print(f"同课 Tongke: {'https' if secured else 'http'}://{name}:{port}", style="bold")
         _spare_memory()
         logs.configure(settings.log_level)
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
@@ -68,7 +75,19 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=10,
             forwarded_allow_ips=settings.forwarded_from,
+            **secured,
         )
+
+
+ANYWHERE = "0.0.0.0"  # noqa: S104  (what --lan is for)
+
+
+def _secured(settings: Settings) -> dict[str, Any]:
+    """uvicorn's options for https with a certificate of our own, which is told so that people can compare it."""
+    made = certificate.ensure(settings.data_dir, certificate.addresses())
+    out.print("浏览器第一次打开时会提醒证书不是公认的；核对下面的 SHA-256 指纹一致，就可以继续。")
+    out.print(made.fingerprint)
+    return {"ssl_certfile": str(made.path), "ssl_keyfile": str(made.key)}
 
 
 def _spare_memory() -> None:
