@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from service import bounds, copyonly, http, traffic
+from service import bounds, copyonly, problems, traffic
 from service.api import (
     accounts,
     bundles,
@@ -107,7 +107,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
         app.add_middleware(copyonly.CopyAlone, render_page=site.render_error)
     site.install(app, settings.language)
     app.add_middleware(traffic.Traffic)
-    http.install_error_handler(app, site.render_error)
+    problems.install_error_handler(app, site.render_error)
     return app
 
 

@@ -16,12 +16,11 @@ from service.http import (
     Backends,
     bearer,
     client_address,
-    problem,
     session_secret,
-    translated,
 )
 from service.library.callers import fingerprint
 from service.library.rates import Allowance
+from service.problems import problem, translated
 
 BY_ADDRESS = 10
 """So many times what one caller has is all callers' of one address: a school goes out by one."""

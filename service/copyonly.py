@@ -7,7 +7,8 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import CopyOnly, TongkeError
-from service.http import SAFE_METHODS, answered_with
+from service.http import SAFE_METHODS
+from service.problems import answered_with
 
 ACCOUNTS = frozenset({"/sign-in", "/reset"})
 """Pages that only begin a change."""

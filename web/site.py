@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from service.errors import FirstPassword, PageExpired, TongkeError, Unauthenticated
-from service.http import request_id
+from service.problems import request_id
 from web import assets, kept, rendering, texts
 from web.compression import Compression
 from web.headers import SecurityHeaders

@@ -11,9 +11,9 @@ import httpx
 from fastapi import FastAPI
 
 from service.api import uploads
-from service.http import install_error_handler, problem
 from service.library import accounts
 from service.models import Upload
+from service.problems import install_error_handler, problem
 from tests.api.serving import serving
 from tests.factories import Library, library
 
