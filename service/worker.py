@@ -15,8 +15,9 @@ from time import monotonic
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import jobs
+from service import job_log, jobs
 from service.errors import TongkeError, Unavailable
+from service.job_log import DOWN, Stopped
 from service.library import (
     audit,
     cleaning,
@@ -30,11 +31,9 @@ from service.library import (
     retrying,
     saved,
     sharing,
-    telling,
     uploads,
 )
 from service.library.derived import Opens
-from service.library.telling import DOWN, Stopped
 from service.models import Job
 from service.search import IndexDown
 from service.wiring import Backends
@@ -269,7 +268,7 @@ class Worker:
     def _do(self, job: Job) -> str | None:
         """None, DOWN, or why it failed."""
         try:
-            with telling.told(job.name, job_id=job.id, subject=job.subject, attempts=job.attempts):
+            with job_log.told(job.name, job_id=job.id, subject=job.subject, attempts=job.attempts):
                 JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
         except Unavailable:
             return DOWN
@@ -313,7 +312,7 @@ class Worker:
     def _rebuild(self) -> bool:
         if not (claimed := self._claim("reindex", 1)):
             return False
-        with self._indexing(claimed), telling.told("reindex"):
+        with self._indexing(claimed), job_log.told("reindex"):
             with self.backends.reading() as work:
                 since = indexing.mark(work)
             indexing.rebuild(self.backends.reading, self._renewing(claimed))
@@ -360,7 +359,7 @@ class Worker:
                 with self.backends.writing() as work:
                     indexing.settle(work, sent)
                     jobs.finish(work.session, batch)
-                telling.tell("index", "done", monotonic() - begun, documents=len(batch))
+                job_log.tell("index", "done", monotonic() - begun, documents=len(batch))
             del self._flights[0]
             landed = True
         return landed

@@ -4,7 +4,7 @@ opens one), never commit, and know no HTTP: API, pages, jobs and commands call t
 Resources and their versions
     resources drafts versions fields shapes listing bykey comparing adapting lineage markdown citing
 Attachments: how they come in, what is kept, what is given out
-    uploads receiving leases digests filenames media files contents bundles captions locations scanning
+    uploads receiving leases digests filenames media files contents bundles captions locations scanning packages playing
 What is made of attachments
     extraction conversions derived previews retrying
 People: who asks, signing in, where they work
@@ -30,7 +30,7 @@ In and out by the heap
 What is counted
     use tally rates figures storage_use
 Keeping it all: proof, repair, copies, forgetting
-    audit audit_log checking integrity backup cleaning retention erasing rotating failures idempotency telling
+    audit audit_log checking integrity backup cleaning retention erasing rotating failures idempotency
 What lists share, and the samples
     cursors demo
 """

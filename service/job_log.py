@@ -1,4 +1,5 @@
-"""What is told of a job that has ended: a line in the log, and its time among the figures."""
+"""What is told of a job that has ended: a line in the log, and its time among the figures; as `service.traffic` tells of
+requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
