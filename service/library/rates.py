@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -111,6 +110,9 @@ def add(session: Session, counts: Counts) -> dict[tuple[str, int], int]:
     two processes never wait for each other. Windows that have passed go."""
     if not counts:
         return {}
+    # Here, since it brings seven drivers that the embedded stack need not load.
+    from sqlalchemy.dialects.postgresql import insert
+
     rows = [{"who": who, "window": at, "number": number} for (who, at), number in sorted(counts.items())]
     told = insert(RateCount).values(rows)
     told = told.on_conflict_do_update(
