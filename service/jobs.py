@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -109,10 +109,12 @@ _UNDER_WAY = select(col(_Other.id)).where(
     col(_Other.state) == "running",
     col(_Other.run_at) > _NOW,
 )
+_AT_ONCE = and_(col(Job.state) == "waiting", col(Job.run_at) <= col(Job.created_at))
+"""Due by any clock: one that was a day ahead when it was written delays nothing."""
 _IS_DUE = and_(
     col(Job.name).in_(bindparam("names", expanding=True)),
     col(Job.state).in_(("waiting", "running")),
-    col(Job.run_at) <= _NOW,
+    or_(col(Job.run_at) <= _NOW, _AT_ONCE),
     ~_UNDER_WAY.exists(),
 )
 _DUE = select(col(Job.id)).where(_IS_DUE).limit(1)

@@ -62,6 +62,10 @@ def _program(*names: str, places: Sequence[Path] = ()) -> Path | None:
     return next((Path(found) for name in names if (found := shutil.which(name, path=path))), None)
 
 
+def _strace() -> Path | None:
+    return _program("strace")
+
+
 def _clamscan() -> Path | None:
     return _program("clamscan")
 
@@ -81,6 +85,7 @@ THINGS = {
     "nginx": (_nginx, "nginx (scripts/setup --servers)"),
     "meilisearch": (_meilisearch, "Meilisearch's server on the PATH, or TONGKE_TEST_MEILISEARCH_URL"),
     "soffice": (_soffice, "LibreOffice's soffice on the PATH (scripts/setup --converters)"),
+    "strace": (_strace, "strace on the PATH"),
     "clamscan": (_clamscan, "ClamAV's clamscan on the PATH"),
     "cluster": (_cluster, "a quiet machine for four nodes of an object store (REQUIRE=cluster says so)"),
 }

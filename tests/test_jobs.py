@@ -72,6 +72,15 @@ def subjects(claimed: Sequence[Job]) -> list[str]:
     return [job.subject for job in claimed]
 
 
+def test_what_is_to_be_done_at_once_is_done_by_a_worker_whose_clock_is_a_day_behind(outbox: Outbox) -> None:
+    outbox.enqueue("index", "a")
+    outbox.enqueue("index", "later", minutes=1)
+    outbox.clock.tick(days=-1)
+    assert outbox.due()
+    assert [job.subject for job in outbox.claim()] == ["a"]
+    assert not outbox.due()
+
+
 def test_one_waiting_job_is_enough_for_a_subject(outbox: Outbox) -> None:
     outbox.enqueue("index", "a", "b")
     outbox.enqueue("index", "a", "c")

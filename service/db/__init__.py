@@ -149,7 +149,7 @@ def _known(error: DBAPIError) -> Unavailable | None:
         )
     if "locked" in words or state in postgres.BUSY:
         return _busy()
-    if postgres.is_down(error):
+    if postgres.is_down(error) or "disk I/O error" in words:
         return Unavailable(
             "数据库暂时连接不上，这次操作没有完成。请稍候重试。",
             headers={"Retry-After": "5"},

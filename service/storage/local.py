@@ -65,7 +65,8 @@ class LocalObjects:
 
     def stat(self, key: str) -> Stat:
         try:
-            found = self._path(key).stat()
+            with _translated():
+                found = self._path(key).stat()
         except FileNotFoundError as error:
             raise ObjectMissing(key) from error
         return Stat(key, found.st_size, found.st_mtime_ns // 1000)
@@ -168,7 +169,8 @@ class _Window(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         wanted = self._left if size is None or size < 0 else min(size, self._left)
-        data = self._file.read(wanted) if wanted else b""
+        with _translated():
+            data = self._file.read(wanted) if wanted else b""
         self._left -= len(data)
         return data
 
@@ -184,7 +186,8 @@ class _Window(io.RawIOBase):
 
 def _open(path: Path, name: str, start: int, stop: int | None) -> BinaryIO:
     try:
-        file = io.FileIO(path, "rb")
+        with _translated():
+            file = io.FileIO(path, "rb")
     except FileNotFoundError as error:
         raise ObjectMissing(name) from error
     size = os.fstat(file.fileno()).st_size

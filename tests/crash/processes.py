@@ -9,17 +9,20 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 
 from service import cli, terminal, upkeep
+from service.errors import Unavailable
 from service.settings import Settings
+from service.storage import StoreDown
 from service.wiring import Backends, open_backends
 from service.work import system_clock
 from tests.crash import points
@@ -34,6 +37,23 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.crash.warm"])
 KILLED = -signal.SIGKILL
+
+
+T = TypeVar("T")
+BACK = 120.0
+"""Seconds in which a server that was killed is back."""
+
+
+def once_it_is_back(what: Callable[[], T]) -> T:
+    """Look at what a server that was killed may not answer at once."""
+    until = time.monotonic() + BACK
+    while True:
+        try:
+            return what()
+        except (Unavailable, StoreDown):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 class Time:
@@ -62,13 +82,13 @@ def start(
     arguments: dict[str, Any],
     environment: dict[str, str],
     folder: Path,
-    time: Time,
+    clock: Time,
     doom: Doom | None = None,
     stack: int | None = None,
 ) -> BaseProcess:
     """Run a command of COMMANDS; its passages go to FOLDER/COMMAND.journal, its words to FOLDER/COMMAND.log."""
     process = CONTEXT.Process(
-        target=_run, args=(command, arguments, environment, folder, time, doom, stack), daemon=True
+        target=_run, args=(command, arguments, environment, folder, clock, doom, stack), daemon=True
     )
     process.start()
     return process
@@ -79,7 +99,7 @@ def _run(
     arguments: dict[str, Any],
     environment: dict[str, str],
     folder: Path,
-    time: Time,
+    clock: Time,
     doom: Doom | None,
     stack: int | None,
 ) -> None:
@@ -94,7 +114,7 @@ def _run(
     points.install(journal, folder)
 
     def opens(settings: Settings) -> Backends:
-        return replace(open_backends(settings), clock=time)
+        return replace(open_backends(settings), clock=clock)
 
     terminal.open_backends = opens  # type: ignore[attr-defined]
     try:

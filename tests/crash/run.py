@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -156,8 +157,8 @@ def _played(ground: Ground, doom: Doom | None) -> tuple[Outcome, list[Passage]]:
                 story.play(lambda: _reindex(world, backends))
                 world.settle(backends)
                 story.verify()
-                _check(backends)
-                orphans = _swept(world, backends)
+                processes.once_it_is_back(partial(_check, backends))
+                orphans = processes.once_it_is_back(partial(_swept, world, backends))
         finally:
             world.close()
         return Outcome(_struck(folder), orphans, time.monotonic() - begun), _passages(folder)
