@@ -40,8 +40,13 @@ def settings(folder: Path, **more: Any) -> Settings:
     return Settings(
         data_dir=folder,
         database_url=database_url(folder),
-        objects_url=objects_url(folder),
-        **{"search_seconds": 60, "convert": False, "scanner": "none", **more},
+        **{
+            "objects_url": objects_url(folder),
+            "search_seconds": 60,
+            "convert": False,
+            "scanner": "none",
+            **more,
+        },
     )
 
 

@@ -7,10 +7,12 @@ it in. `_` is in no key, so that a tail is never listed. Docs: docs.aws.amazon.c
 
 import io
 import secrets
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,7 +20,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.session import Session
 
 from service.storage import Internal, ObjectExists, ObjectMissing, Part, Stat, StoreDown, StoreFull, valid
@@ -34,6 +36,9 @@ READ_SECONDS = 10
 """Of silence, while a store reads or writes one part."""
 COMPLETE_SECONDS = 40
 """Of silence, while a store puts parts together: less than what is left of a lease (`library.receiving`)."""
+PAUSE = 2.0
+"""Seconds in which a store that fell silent is not asked."""
+_SILENT = (ConnectTimeoutError, ReadTimeoutError)
 _MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404"})
 _EXISTS = frozenset(
     {
@@ -81,6 +86,9 @@ class S3Objects:
         self._region = parse_qs(parts.query).get("region", ["us-east-1"])[0]
         self._s3 = self._client(READ_SECONDS)
         self._patient = self._client(COMPLETE_SECONDS)
+        self._again = 0.0
+        """A store that fell silent is not asked before this moment (monotonic); 0 while it answers."""
+        self._trying = threading.RLock()
 
     def _client(self, read_seconds: int) -> Any:
         """No retries: whoever called knows better when to try again, and nobody waits for a store that is down."""
@@ -105,10 +113,33 @@ class S3Objects:
             config=config,
         )
 
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """The store's errors in the interface's words. Nobody after the first waits for a store that fell silent: one call
+        at a time finds out whether it speaks again."""
+        if self._again and (monotonic() < self._again or not self._trying.acquire(blocking=False)):
+            raise StoreDown("the store fell silent a moment ago")
+        trying = bool(self._again)
+        try:
+            with _translated(what):
+                yield
+        except StoreDown as error:
+            if isinstance(error.__cause__, _SILENT):
+                self._again = monotonic() + PAUSE
+            raise
+        except (ObjectMissing, ObjectExists, StoreFull):
+            self._again = 0.0
+            raise
+        else:
+            self._again = 0.0
+        finally:
+            if trying:
+                self._trying.release()
+
     def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
         pieces = _pieces(chunks)
         first = next(pieces)
-        with _translated(key):
+        with self._translated(key):
             second = next(pieces, None)
             if second is None:
                 self._put(key, first)
@@ -133,7 +164,7 @@ class S3Objects:
     def _get(self, key: str, start: int, stop: int | None) -> Any:
         """The body of [start, stop)."""
         asked = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"} if start or stop else {}
-        with _translated(key):
+        with self._translated(key):
             try:
                 return self._s3.get_object(**self._at(key), **asked)["Body"]
             except ClientError as error:
@@ -146,11 +177,11 @@ class S3Objects:
         return Stat(key, head["ContentLength"], int(head["LastModified"].timestamp()) * 1_000_000)
 
     def _head(self, key: str) -> Any:
-        with _translated(key):
+        with self._translated(key):
             return self._s3.head_object(**self._at(key))
 
     def delete(self, key: str) -> None:
-        with _translated(key):
+        with self._translated(key):
             self._s3.delete_object(**self._at(key))
 
     def list(self, prefix: str = "") -> Iterator[Stat]:
@@ -164,20 +195,20 @@ class S3Objects:
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self._prefix + prefix
         )
-        with _translated(prefix):
+        with self._translated(prefix):
             for page in pages:
                 yield from page.get("Contents", ())
 
     def stage(self, key: str) -> str:
         mark = secrets.token_hex(8)
-        with _translated(key):
+        with self._translated(key):
             made = self._s3.create_multipart_upload(**self._at(key), Metadata={"stage": mark})
         return str(_Stage(key, mark, made["UploadId"]))
 
     def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
         stage, offset = _Stage.of(handle), sum(part.size for part in parts)
         tail = parts[-1] if parts and not parts[-1].n else None
-        with _translated(handle):
+        with self._translated(handle):
             if tail is not None:
                 data = self._tail(stage, tail) + data
                 offset = tail.offset
@@ -195,7 +226,7 @@ class S3Objects:
         if not self._finished(stage, size):
             whole = [{"PartNumber": part.n, "ETag": part.etag} for part in parts if part.n]
             tail = parts[-1] if parts and not parts[-1].n else None
-            with _translated(handle):
+            with self._translated(handle):
                 rest = self._tail(stage, tail) if tail is not None else b""
                 if not whole:
                     self._require(stage)
@@ -221,9 +252,9 @@ class S3Objects:
 
     def discard(self, handle: str) -> None:
         stage = _Stage.of(handle)
-        with suppress(ObjectMissing), _translated(handle):
+        with suppress(ObjectMissing), self._translated(handle):
             self._s3.abort_multipart_upload(**self._at(stage.key), UploadId=stage.upload_id)
-        with _translated(handle):
+        with self._translated(handle):
             self._sweep(stage)
 
     def tidy(self, before: int, handles: Collection[str]) -> None:
@@ -241,16 +272,16 @@ class S3Objects:
 
     def check(self) -> None:
         try:
-            with _translated(self.bucket):
+            with self._translated(self.bucket):
                 self._s3.head_bucket(Bucket=self.bucket)
         except ObjectMissing as error:
             raise StoreDown(f"there is no bucket {self.bucket}; tongke migrate makes it") from error
 
     def prepare(self) -> None:
-        with suppress(ObjectMissing), _translated(self.bucket):
+        with suppress(ObjectMissing), self._translated(self.bucket):
             self._s3.head_bucket(Bucket=self.bucket)
             return
-        with suppress(ObjectExists), _translated(self.bucket):
+        with suppress(ObjectExists), self._translated(self.bucket):
             self._s3.create_bucket(Bucket=self.bucket)
 
     def _at(self, key: str) -> dict[str, str]:

@@ -15,7 +15,6 @@ from tusclient.client import TusClient
 from tests.api.api_client import ROOT, Api
 from tests.api.tus_client import bearer
 from tests.e2e.line import Line, line
-from tests.e2e.server import Server
 from tests.needs import ROOT as CHECKOUT
 
 SIZE = 12 * 1024 * 1024
@@ -34,7 +33,7 @@ def film(tmp_path: Path) -> Path:
 @pytest.fixture
 def bad(api: Api) -> Iterator[Line]:
     """A line to the service that breaks after two of twelve megabytes."""
-    with line(Server(f"{api.http.base_url}".rstrip("/"), Path(), [], 0)) as found:
+    with line(f"{api.http.base_url}".rstrip("/")) as found:
         found.cut_after(CUT_AFTER)
         yield found
 

@@ -125,7 +125,9 @@ def servers(folder: Path, victims: tuple[str, ...] = ("postgres", "minio")) -> I
 
 def _prepare(ground: Ground) -> None:
     """What is copied: the small province of tests.factories, with tokens for those who act. And what is backed up."""
-    with _made(_environment(ground, "template_run", ground.folder / "template")) as made:
+    template = _environment(ground, "template_run", ground.folder / "template")
+    template.pop("TONGKE_SEARCH_URL", None)  # a copy of an index on a server would be another's
+    with _made(template) as made:
         with made.backends.writing() as work:
             scopes = [str(scope) for scope in Scope]
             ground.told["tokens"] = {
@@ -142,8 +144,7 @@ def _prepare(ground: Ground) -> None:
 
 @contextmanager
 def _made(environment: dict[str, str]) -> Iterator[Library]:
-    chosen = {name: value for name, value in environment.items() if not name.startswith("TONGKE_SEARCH_")}
-    backends = open_backends(settings(chosen))
+    backends = open_backends(settings(environment))
     backends.database.migrate()
     indexing.rebuild(backends.reading)
     made = Library(backends, Clock(datetime.now(UTC)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.server import Server, free_port
+from tests.e2e.server import free_port
 from tests.needs import need
 
 NAME = "line"
@@ -31,6 +31,14 @@ class Line:
         """A connection breaks once so many bytes were sent over it."""
         self._trouble("limit_data", "upstream", bytes=sent)
 
+    def silence(self) -> None:
+        """Nothing is heard any more, and nothing is closed."""
+        self._trouble("timeout", "downstream", timeout=0)
+
+    def speak(self) -> None:
+        """What was silent is heard again."""
+        self.control.delete(f"/proxies/{NAME}/toxics/timeout_downstream").raise_for_status()
+
     def stop_cutting(self) -> None:
         """Connections made from now on hold."""
         self.control.delete(f"/proxies/{NAME}/toxics/limit_data_upstream").raise_for_status()
@@ -41,8 +49,8 @@ class Line:
 
 
 @contextmanager
-def line(server: Server) -> Iterator[Line]:
-    """A line to the server, good at first; gone at the end. Skips a test without Toxiproxy."""
+def line(address: str) -> Iterator[Line]:
+    """A line to a server (`http://HOST:PORT`), good at first; gone at the end. Skips a test without Toxiproxy."""
     control, port = free_port(), free_port()
     command = [str(need("toxiproxy")), "-host", "127.0.0.1", "-port", str(control)]
     with (
@@ -54,7 +62,7 @@ def line(server: Server) -> Iterator[Line]:
         ) as client,
     ):
         try:
-            upstream = server.url.removeprefix("http://")
+            upstream = address.removeprefix("http://")
             proxy = {"name": NAME, "listen": f"127.0.0.1:{port}", "upstream": upstream, "enabled": True}
             client.post("/proxies", json=proxy).raise_for_status()
             yield Line(f"http://127.0.0.1:{port}", client)

@@ -26,7 +26,7 @@ def test_an_upload_survives_ten_cuts_and_arrives_whole(
         if request.method == "PATCH":
             offsets.append(int(request.headers["upload-offset"]))
 
-    with line(server) as bad:
+    with line(server.url) as bad:
         context = browser.new_context(base_url=bad.url, locale="zh-CN")
         tab = context.new_page()
         sign_in(tab, server, "teacher", "helper")
