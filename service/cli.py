@@ -197,9 +197,7 @@ def _importer(backends: Backends, username: str) -> Caller:
             raise typer.BadParameter("请用 --as 用户名 指明以哪位老师的名义导入。")
         username = json.loads(accounts_file.read_text())["accounts"][0]["username"]
     with backends.reading() as work:
-        person_id = work.session.scalars(
-            select(col(Person.id)).where(col(Person.username) == username)
-        ).one_or_none()
+        person_id = accounts.known_as(work, username)
         caller = callers.person(work.session, person_id, work.now) if person_id else None
     if caller is None or caller.school_id is None:
         raise typer.BadParameter(f"没有找到用户 {username}，或其没有所属学校。")
@@ -266,9 +264,7 @@ def token(
             client_id, secret = accounts.register_client(work, school, username, scopes)
             out.print(f"client_id={client_id}\nclient_secret={secret}")
             return
-        person_id = work.session.scalars(
-            select(col(Person.id)).where(col(Person.username) == username)
-        ).one_or_none()
+        person_id = accounts.known_as(work, username)
         if person_id is None:
             raise typer.BadParameter(f"没有找到用户 {username}。")
         out.print(accounts.open_token(work, scopes, person_id=person_id, name="tongke token"))

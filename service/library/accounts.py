@@ -18,7 +18,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import col
 
-from service.errors import Conflict, Denied, FieldError, Invalid, NotFound, Throttled, Unauthenticated
+from service.errors import Denied, FieldError, Invalid, NotFound, Throttled, Unauthenticated
 from service.library import teams
 from service.library.callers import fingerprint, same
 from service.models import Client, Membership, Organisation, Person, ResetCode, SignInFailure, Token
@@ -321,31 +321,16 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
     return row.person_id
 
 
+def known_as(work: Work, username: str) -> str | None:
+    """The id of the person whose sign-in name this is."""
+    return work.session.scalar(select(col(Person.id)).where(col(Person.username) == username))
+
+
 def username(work: Work, person_id: str) -> str:
     """The name with which she signs in."""
     return str(
         work.session.execute(select(col(Person.username)).where(col(Person.id) == person_id)).scalar_one()
     )
-
-
-def create_person(
-    work: Work, username: str, name: str, password: str, *, must_change: bool = True, demo: bool = False
-) -> Person:
-    """An account. The sign-in name is kept in lower case and must be free."""
-    cleaned = username.strip().lower()
-    if (
-        work.session.execute(select(col(Person.id)).where(col(Person.username) == cleaned)).first()
-        is not None
-    ):
-        raise Conflict(
-            f"用户名“{cleaned}”已被使用，请换一个。",
-            english=f"The user name {cleaned} is taken. Choose another.",
-        )
-    person = Person(id=work.ids(), username=cleaned, name=name, created_at=work.now, demo=demo)
-    work.session.add(person)
-    work.session.flush()
-    set_password(work, person.id, password, must_change=must_change)
-    return person
 
 
 def me(work: Work) -> dict[str, Any]:

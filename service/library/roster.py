@@ -164,15 +164,10 @@ def add(work: Work, organisation_id: str, values: Mapping[str, str]) -> tuple[st
             read[name] = rule(values.get(name, ""))
         except ValueError as error:
             errors.append(FieldError(name, str(error)))
-    if "username" in read and _taken(work, read["username"]):
+    if "username" in read and accounts.known_as(work, read["username"]) is not None:
         errors.append(FieldError("username", "已被使用，请换一个。", "It is taken. Choose another."))
     wanted = posts.post(values, place.level, errors)
     return open_account(work, place, read["name"], read["username"], wanted)
-
-
-def _taken(work: Work, username: str) -> bool:
-    query = select(col(Person.id)).where(col(Person.username) == username)
-    return work.session.execute(query).first() is not None
 
 
 def open_account(

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from service.errors import NotFound
-from service.models import Client, Person, Secret, Token
+from service.library import accounts
+from service.models import Client, Secret, Token
 from service.work import Work
 
 CURSOR, FORMER = "cursor", "cursor.former"
@@ -41,7 +42,7 @@ def revoke(work: Work, who: str) -> int:
     """End every token and page session of a person (username), or of a program (client id) with the program itself;
     how many. Raises NotFound."""
     client = work.session.get(Client, who)
-    person_id = work.session.scalar(select(col(Person.id)).where(col(Person.username) == who))
+    person_id = accounts.known_as(work, who)
     if client is not None:
         client.revoked_at = client.revoked_at or work.now
         work.audit("client.revoke", client.id)

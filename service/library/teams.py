@@ -1,6 +1,6 @@
 """团队: persons across schools who write together for a term."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,32 @@ def create(
         raise Unauthenticated(
             "团队需要由老师本人建立，程序不能代建。", english="A team is made by a person, not by a program."
         )
+    _require_sound(name, kind, starts, ends)
+    wanted = dict.fromkeys([work.caller.person_id, *members])
+    _require_known(work, wanted)
+    team = Team(
+        id=work.ids(),
+        name=name.strip()[:100],
+        kind=kind,
+        created_by=work.caller.person_id,
+        starts=starts,
+        ends=ends,
+        created_at=work.now,
+    )
+    work.session.add(team)
+    work.session.flush()
+    work.session.add_all(
+        TeamMember(team_id=team.id, person_id=person_id, lead=person_id == work.caller.person_id)
+        for person_id in wanted
+    )
+    notices.teamed(work, team.id, wanted)
+    work.audit("team.create", team.id)
+    work.session.flush()
+    return team.id
+
+
+def _require_sound(name: str, kind: str, starts: datetime | None, ends: datetime | None) -> None:
+    """Raise Invalid, naming the field that is wrong."""
     if not name.strip():
         raise Invalid(
             "请填写团队名称。",
@@ -94,13 +120,18 @@ def create(
             errors=[FieldError("ends", "请选一个以后的时间。", english="Choose a later time.")],
             english="The end must be after the start.",
         )
-    wanted = dict.fromkeys([work.caller.person_id, *members])
+
+
+def _require_known(work: Work, person_ids: Collection[str]) -> None:
+    """Raise Invalid, naming the first that is nobody."""
     known = set(
         work.session.scalars(
-            select(col(Person.id)).where(col(Person.id).in_(list(wanted)), col(Person.disabled_at).is_(None))
+            select(col(Person.id)).where(
+                col(Person.id).in_(list(person_ids)), col(Person.disabled_at).is_(None)
+            )
         )
     )
-    if missing := [person_id for person_id in wanted if person_id not in known]:
+    if missing := [person_id for person_id in person_ids if person_id not in known]:
         raise Invalid(
             "有的成员没有找到。",
             errors=[
@@ -110,22 +141,3 @@ def create(
             ],
             english="Some members were not found.",
         )
-    team = Team(
-        id=work.ids(),
-        name=name.strip()[:100],
-        kind=kind,
-        created_by=work.caller.person_id,
-        starts=starts,
-        ends=ends,
-        created_at=work.now,
-    )
-    work.session.add(team)
-    work.session.flush()
-    work.session.add_all(
-        TeamMember(team_id=team.id, person_id=person_id, lead=person_id == work.caller.person_id)
-        for person_id in wanted
-    )
-    notices.teamed(work, team.id, wanted)
-    work.audit("team.create", team.id)
-    work.session.flush()
-    return team.id
