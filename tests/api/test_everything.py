@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.api import everything
 from tests.api.api_client import serve
 
-EXAMPLES = 8
+EXAMPLES = 5
 """Of each call; `scripts/schemathesis` sends more."""
 
 
