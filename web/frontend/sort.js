@@ -2,6 +2,7 @@
 // (WAI-ARIA Authoring Practices, sortable table). Lists that come by pages are sorted by the server instead.
 import { element } from "./common.js";
 
+const MANY = 8;  // rows of a narrow table (styles/parts.css) from which sorting them is worth its buttons
 const UNITS = { 字节: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
 const DAY = /^(\d{4})年(\d{1,2})月(?:(\d{1,2})日(?: (\d{2}):(\d{2}))?)?/, NUMBER = /^(-?[\d,.]+)\s*(字节|[KMGT]B)?/;
 const order = new Intl.Collator("zh-CN", { numeric: true });
@@ -36,7 +37,7 @@ export function begin(main) {
       if (head.hasAttribute("data-unsorted")) return;
       const button = element("button", { type: "button", className: "link head" }, ...head.childNodes);
       head.append(button);
-      head.classList.add("by");
+      if (table.tBodies[0].rows.length >= MANY) head.classList.add("by");
       button.addEventListener("click", () => sort(table, column, head));
     });
   }
