@@ -90,6 +90,9 @@ def sync(
         int | None, typer.Option(parser=_size, metavar="200G", help="附件最多占多少硬盘。")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="一直运行，有更新就取。")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="先把已有的文件全部核对一遍，坏了的重新取。")
+    ] = False,
 ) -> None:
     """把本校老师都能看的资源取到这个文件夹；可以随时停下再运行。"""
     with _mirror(folder) as (backends, store), _client(url, folder, client_id, client_secret) as client:
@@ -103,6 +106,8 @@ def sync(
             fetching = Fetching(
                 backends, client, store, Pace(limit), between, budget, _tell_bytes(bars, backends), stopping
             )
+            if verify and (bad := fetching.verify()):
+                err.print(f"[yellow]有 {bad} 个文件坏了或不见了，重新取。[/yellow]")
             _run(following, fetching, follow=follow)
         _report(backends, fetching)
 

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 4
 """Transfers; rclone's default too."""
-AHEAD = 64
+AHEAD = 200
 """Objects whose arrival is written down together."""
 _PLACES = {
     wanted.FILE: "content", "thumbnail": "thumbnail", "page": "pages/{n}", "pdf": "pdf", "play": "film",
@@ -59,6 +59,18 @@ class Fetching:
                     return self._complete()
                 self._bring(pool, rows, here)
         return False
+
+    def verify(self) -> int:
+        """Read everything that is here; what is damaged or gone is not shown any more, and brought again. Returns how
+        many contents that are."""
+        with self.backends.reading() as work:
+            sizes = wanted.kept_sizes(work)
+        bad = [sha256 for sha256 in sizes if not _whole(self.store.path(sha256), sha256)]
+        with self.backends.writing() as work:
+            wanted.lost(work, bad)
+        for sha256 in bad:
+            self.store.drop(sha256)
+        return len(bad)
 
     def open(self) -> bool:
         """Whether bytes may come now."""
@@ -107,7 +119,7 @@ class Fetching:
         if not self.open():
             return False
         target = self.store.path(row.sha256)
-        if target.exists() and digest(target) == row.sha256:  # came before a kill, and was not written down
+        if _whole(target, row.sha256):  # came before a kill, and was not written down
             return True
         target.parent.mkdir(exist_ok=True)
         place = _PLACES[row.kind].format(n=row.n)
@@ -147,6 +159,10 @@ class _Paced:
         self._fetching.stopping.wait(self._fetching.pace.wait_for(came))
         if not self._fetching.open():
             raise _Over
+
+
+def _whole(path: Path, sha256: str) -> bool:
+    return path.exists() and digest(path) == sha256
 
 
 def _make_durable(path: Path) -> None:

@@ -59,12 +59,12 @@ class Following:
             return self.client.changes_page(None, audience="school")
 
     def _apply(self, page: ChangesPage) -> bool:
-        gone = [item["id"] for item in page["items"] if item["op"] == "removed"]
+        gone = removed = [item["id"] for item in page["items"] if item["op"] == "removed"]
         upserts = [item["resource"] for item in page["items"] if item["op"] == "upsert"]
         published = [resource["id"] for resource in upserts if resource["status"] == "published"]
         copies = list(self._copies(published))
         here = {copy["resource"]["id"] for copy in copies}
-        gone += [resource["id"] for resource in upserts if resource["id"] not in here]
+        gone = gone + [resource["id"] for resource in upserts if resource["id"] not in here]  # drafts
         with self.backends.writing() as work:
             if not page["items"] and keeping.state(work).walked:
                 keeping.contacted(work, page["next_cursor"])
@@ -73,7 +73,7 @@ class Following:
         for sha256 in freed:
             self.store.drop(sha256)
         self.worker.feed()
-        self.told(len(copies), len(gone))
+        self.told(len(copies), len(removed))
         return True
 
     def _copies(self, ids: list[str]) -> Iterable[dict[str, Any]]:

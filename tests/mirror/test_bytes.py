@@ -2,12 +2,15 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from service.library.mirroring.wanted import amounts
+from service.mirror.fetching import Fetching
 from service.mirror.pace import Between, Pace, parse_size
+from service.storage.mirrored import Mirrored
 from tests.api.api_client import Api
 from tests.cutting import cutting
 from tests.extract import documents
@@ -124,3 +127,22 @@ def test_a_library_that_does_not_answer_leaves_the_copy_as_it_was(api: Api, copy
         copy.sync(url="http://127.0.0.1:9")
     assert copy.ids() == copy.indexed() == {ident}
     assert copy.bytes_of("秋天的雨.txt") == b"words"
+
+
+def test_what_is_damaged_on_the_disk_is_found_and_brought_again(api: Api, copy: Copy) -> None:
+    lesson(api, "一", b"one")
+    lesson(api, "二", b"two")
+    lesson(api, "三", b"three")
+    copy.sync()
+    [first], [second] = (
+        list((copy.folder / "objects").glob(f"??/{sha256(content).hexdigest()}"))
+        for content in (b"one", b"two")
+    )
+    first.write_bytes(b"0ne")
+    second.unlink()
+    with copy.opened() as backends, copy.client() as client:
+        assert isinstance(backends.objects, Mirrored)
+        assert Fetching(backends, client, backends.objects).verify() == 2
+    assert copy.bytes_of("一.txt") is None
+    copy.sync()
+    assert [copy.bytes_of(f"{name}.txt") for name in "一二三"] == [b"one", b"two", b"three"]

@@ -165,10 +165,15 @@ def kept(work: Work, keys: Sequence[str]) -> None:
     _mark(work, [row.key for row in rows], "kept")
 
 
-def lost(work: Work, keys: Sequence[str]) -> None:
-    """Bytes that were here are damaged or gone: they are brought again."""
-    _hide(work, keys)
-    _mark(work, keys, "wanted")
+def lost(work: Work, hashes: Sequence[str]) -> None:
+    """Contents that were here are damaged or gone: they are brought again."""
+    for some in _hundreds(hashes):
+        query = select(col(MirrorObject.key)).where(
+            col(MirrorObject.sha256).in_(some), col(MirrorObject.state) == "kept"
+        )
+        keys = list(work.session.scalars(query))
+        _hide(work, keys)
+        _mark(work, keys, "wanted")
 
 
 def _hide(work: Work, keys: Sequence[str]) -> None:
