@@ -38,7 +38,7 @@ def test_it_reads_as_a_teacher_of_the_school_without_a_sign_in(api: Api, copy: C
         assert "本校的副本" in page
         assert "上次同步：2026年9月1日" in page
         assert "登录" not in page.replace("登录、新建", "")
-        assert http.get("/", headers=PAGE).status_code == 200
+        assert "aided 小学，今天备哪一课？" in http.get("/", headers=PAGE).text
         assert http.get("/api/v1/health/ready").json()["status"] == "ok"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from service.models import Mirror, fetch
+from service.models import Mirror, Organisation, fetch
 from service.permissions import ANONYMOUS, Caller
 from service.work import Work
 
@@ -17,10 +17,10 @@ LAPSE = timedelta(days=30)
 _ROW = select(
     col(Mirror.url),
     col(Mirror.school_id),
-    col(Mirror.walked),
     col(Mirror.contact_at),
     col(Mirror.complete_at),
-)
+    col(Organisation.name).label("school"),
+).outerjoin(Organisation, col(Organisation.id) == col(Mirror.school_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def reader(work: Work) -> Caller:
     if row is None:
         return ANONYMOUS
     tokens = {"public"} if _lapsed(row, work.now) else {"public", f"school:{row.school_id}"}
-    return replace(ANONYMOUS, tokens=frozenset(tokens), school_id=row.school_id)
+    return replace(ANONYMOUS, tokens=frozenset(tokens), school_id=row.school_id, name=row.school or "")
 
 
 def _lapsed(row: Any, now: datetime) -> bool:
