@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import col
 
@@ -95,21 +107,18 @@ def _person(session: Session, person_id: str, name: str, now: datetime, scopes: 
 
 
 def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str]) -> Caller | None:
-    """The caller that a school's program is: its school's tokens, never a person's."""
-    row = session.execute(
-        select(Client, Organisation)
-        .join(Organisation, col(Organisation.id) == col(Client.organisation_id))
-        .where(col(Client.id) == client_id, col(Client.revoked_at).is_(None))
-    ).one_or_none()
+    """The caller that a school's program is: its school's tokens, never a person's. Asked at every poll of a mirror."""
+    row = fetch(session, _CLIENT, {"client_id": client_id}).one_or_none()
     if row is None:
         return None
-    program, organisation = row
+    name, school_id, level, city_id, county_id = row
     return Caller(
         actor=f"client:{client_id}",
-        tokens=organisation_tokens(session, organisation, now) | {f"client:{client_id}"},
-        school_id=organisation.id,
+        tokens=_tokens(session, [Place(school_id, level, city_id, county_id, "")], now)
+        | {f"client:{client_id}"},
+        school_id=school_id,
         scopes=frozenset(scopes),
-        name=program.name,
+        name=name,
     )
 
 
@@ -178,6 +187,17 @@ _TOKEN = (
         col(Token.expires_at) > _NOW,
         col(Person.disabled_at).is_(None),
     )
+)
+_CLIENT: Executable = (
+    select(
+        col(Client.name),
+        col(Organisation.id),
+        col(Organisation.level),
+        col(Organisation.city_id),
+        col(Organisation.county_id),
+    )
+    .join(Organisation, col(Organisation.id) == col(Client.organisation_id))
+    .where(col(Client.id) == bindparam("client_id"), col(Client.revoked_at).is_(None))
 )
 _NAME = select(col(Person.name)).where(col(Person.id) == _PERSON, col(Person.disabled_at).is_(None))
 _PLACES: Select[Any] = (

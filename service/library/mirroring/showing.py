@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlmodel import col
 
 from service.models import Mirror, Organisation, fetch
@@ -14,7 +14,7 @@ from service.work import Work
 LAPSE = timedelta(days=30)
 """After the last contact, what is not public is no longer shown."""
 
-_ROW = select(
+_ROW: Executable = select(
     col(Mirror.url),
     col(Mirror.school_id),
     col(Mirror.contact_at),
