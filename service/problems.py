@@ -69,10 +69,12 @@ def problem(request: Request, error: TongkeError) -> Response:
 
 
 def answered_with(render_page: Renderer, request: Request, error: TongkeError) -> Response:
-    """A page where a browser asked for one, else problem+json."""
+    """A page where a browser asked for one, else problem+json. A press on the address of a file asks for one too (W3C
+    Fetch Metadata)."""
     api = request.url.path.startswith("/api/")
+    opened = not api or request.headers.get("sec-fetch-mode") == "navigate"
     wants_page = "text/html" in request.headers.get("accept", "")
-    return render_page(request, error) if wants_page and not api else problem(request, error)
+    return render_page(request, error) if wants_page and opened else problem(request, error)
 
 
 def install_error_handler(app: FastAPI, render_page: Renderer) -> None:
