@@ -10,6 +10,7 @@ from service.answers import link_pages
 from service.api.schemas import CONFLICT, PROBLEMS, Page
 from service.http import Reading, UnitRoute, Writing
 from service.library import cursors, organisations, teams, vocabulary
+from service.library import partnerships as pairs
 from service.library.fields import Day, Instant
 from service.work import SHANGHAI
 
@@ -62,7 +63,7 @@ def partnerships(
 ) -> dict[str, Any]:
     """Who is paired with whom."""
     after = cursors.decode(cursor, str)[1] if cursor is not None else ""
-    found = organisations.partnerships(
+    found = pairs.listing(
         work, organisation=organisation, level=level, status=status, after=after, limit=limit + 1
     )
     more = len(found) > limit
@@ -92,7 +93,7 @@ class PartnershipIn(BaseModel):
 @router.post("/partnerships", status_code=201, response_model=dict[str, Any], responses=CONFLICT)
 def propose(work: Writing, body: PartnershipIn) -> dict[str, Any]:
     """A school's administrator proposes; the other school's accepts."""
-    partnership_id = organisations.propose(
+    partnership_id = pairs.propose(
         work,
         body.helper,
         body.aided,
@@ -101,7 +102,7 @@ def propose(work: Writing, body: PartnershipIn) -> dict[str, Any]:
         body.stages,
         body.subjects,
     )
-    return organisations.partnership(work, partnership_id)
+    return pairs.one(work, partnership_id)
 
 
 def _midnight(day: date) -> datetime:
@@ -113,8 +114,8 @@ def move(
     work: Writing, partnership_id: str, step: Literal["accept", "suspend", "resume", "end"]
 ) -> dict[str, Any]:
     """Accept a proposal; suspend, resume or end a partnership. Ending takes effect at once."""
-    organisations.move(work, partnership_id, step)
-    return organisations.partnership(work, partnership_id)
+    pairs.move(work, partnership_id, step)
+    return pairs.one(work, partnership_id)
 
 
 @router.get("/teams", response_model=Page[dict[str, Any]])

@@ -10,7 +10,7 @@ What is made of attachments
 People: who asks, signing in, where they work
     callers accounts signing_in csrf profile people roster posts terms enrolling teams
 Schools, regions, and who is paired with whom
-    organisations schools regions partnerships exchange administering
+    organisations schools regions partnerships pairing exchange administering
 Who sees a resource (the rule itself: `service.permissions`)
     sharing audience
 Search: understanding a query, finding, ordering, offering something else

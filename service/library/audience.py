@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from service.library import sharing, vocabulary
-from service.library.organisations import Aided, Helper
+from service.library.partnerships import Aided, Helper
 from service.library.resources import load
 from service.models import Grant, Organisation, Partnership, Person, Team, fetch
 from service.permissions import ROLE_NAMES, require

@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from sqlmodel import col
 
 from service.errors import FieldError, NotFound, wrong_fields
-from service.library import administering, embed_use, organisations, shapes
+from service.library import administering, embed_use, shapes
+from service.library import partnerships as pairs
 from service.library.fields import Text, coded, invalid
 from service.library.resources import Condition, unconditional
 from service.models import EmbedKey, Partnership
@@ -183,9 +184,9 @@ def partnerships(work: Work, school_id: str) -> list[dict[str, Any]]:
     """The partnerships in force that the school is in, itself or through its city or county."""
     school = administering.school(work, school_id)
     places = [place for place in (school.id, school.city_id, school.county_id) if place]
-    query = organisations.rows_of_partnerships().where(
+    query = pairs.shaped_rows().where(
         col(Partnership.status) == "active",
         or_(col(Partnership.helper_id).in_(places), col(Partnership.aided_id).in_(places)),
     )
     rows = work.session.execute(query.order_by(col(Partnership.id)))
-    return [organisations.partnership_shape(*row) for row in rows]
+    return [pairs.shape(*row) for row in rows]

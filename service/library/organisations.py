@@ -1,23 +1,17 @@
-"""Schools and regions, and who is paired with whom."""
+"""Schools as everybody sees them."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, cast, or_, select
+from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.library import notices, shapes, vocabulary
-from service.models import Organisation, Partnership, fetch
-from service.permissions import Scope, require_scope
+from service.errors import NotFound
+from service.models import Organisation
 from service.work import Work
 
 City = aliased(Organisation)
-Helper, Aided = aliased(Organisation), aliased(Organisation)
-HelperCity, AidedCity = aliased(Organisation), aliased(Organisation)
 
 
 def schools(
@@ -78,53 +72,6 @@ def school_shape(school: Organisation, city_name: str | None) -> dict[str, Any]:
     }
 
 
-def partnerships(
-    work: Work, *, ident: str | None = None, organisation: str | None = None, level: str | None = None,
-    status: str | None = None, after: str = "", limit: int = 50,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Who is paired with whom. Proposals are shown to the two sides only."""
-    sides = [
-        token.partition(":")[2]
-        for token in work.caller.tokens
-        if token.startswith(("school:", "city:", "county:"))
-    ]
-    query = rows_of_partnerships().where(
-        col(Partnership.id) > after,
-        or_(
-            col(Partnership.status) != "proposed",
-            col(Partnership.helper_id).in_(sides),
-            col(Partnership.aided_id).in_(sides),
-        ),
-    )
-    if ident is not None:
-        query = query.where(col(Partnership.id) == ident)
-    if organisation is not None:
-        query = query.where(
-            or_(col(Partnership.helper_id) == organisation, col(Partnership.aided_id) == organisation)
-        )
-    if level is not None:
-        query = query.where(col(Partnership.level) == level)
-    if status is not None:
-        query = query.where(col(Partnership.status) == status)
-    rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
-    return [partnership_shape(*row) for row in rows]
-
-
-def below(work: Work, pair: Mapping[str, Any], limit: int = 100) -> list[dict[str, Any]]:
-    """The school partnerships in force between the schools of a city or county partnership's sides (its shape)."""
-    if pair["level"] == "school":
-        return []
-    column = "city_id" if pair["level"] == "city" else "county_id"
-    query = rows_of_partnerships().where(
-        col(Partnership.level) == "school",
-        col(Partnership.status) == "active",
-        col(getattr(Helper, column)) == pair["helper"]["id"],
-        col(getattr(Aided, column)) == pair["aided"]["id"],
-    )
-    rows = work.session.execute(query.order_by(col(Helper.name_order), col(Partnership.id)).limit(limit))
-    return [partnership_shape(*row) for row in rows]
-
-
 def schools_of(work: Work, organisation_id: str) -> list[str]:
     """Ids of the schools of a side: a school itself with those merged into it, or all that lie in a city or county."""
     query = select(col(Organisation.id)).where(
@@ -137,169 +84,3 @@ def schools_of(work: Work, organisation_id: str) -> list[str]:
         ),
     )
     return list(work.session.scalars(query))
-
-
-def rows_of_partnerships() -> Select[Any]:
-    """Select what `partnership_shape` needs; add where, order and limit."""
-    columns: tuple[Any, ...] = (Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
-    return (
-        select(*columns)
-        .join(Helper, col(Helper.id) == col(Partnership.helper_id))
-        .join(Aided, col(Aided.id) == col(Partnership.aided_id))
-        .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
-        .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
-    )
-
-
-def partner_schools(work: Work) -> frozenset[str]:
-    """Ids of the schools that the caller's school is paired with now."""
-    pairs = [token.removeprefix("pair:") for token in work.caller.tokens if token.startswith("pair:")]
-    if not pairs:
-        return frozenset()
-    rows = fetch(work.session, _PARTNERS, {"ids": pairs})
-    return frozenset(school for row in rows for school in row) - {work.caller.school_id or ""}
-
-
-_PARTNERS = select(col(Partnership.helper_id), col(Partnership.aided_id)).where(
-    col(Partnership.id).in_(bindparam("ids", expanding=True)), col(Partnership.level) == "school"
-)
-
-
-def partnership(work: Work, partnership_id: str) -> dict[str, Any]:
-    """One partnership; NotFound where the caller may not see it."""
-    work.session.flush()
-    found = partnerships(work, ident=partnership_id, limit=1)
-    if not found:
-        raise NotFound("没有找到这个结对关系。", english="There is no such partnership.")
-    return found[0]
-
-
-def partnership_shape(
-    partnership: Partnership,
-    helper: Organisation,
-    helper_city: str | None,
-    aided: Organisation,
-    aided_city: str | None,
-) -> dict[str, Any]:
-    """The Partnership of api.md. The city of a city is itself."""
-    return {
-        "id": partnership.id,
-        "level": partnership.level,
-        "helper": {"id": helper.id, "name": helper.name, "city": helper_city or helper.name},
-        "aided": {"id": aided.id, "name": aided.name, "city": aided_city or aided.name},
-        "stages": partnership.stages,
-        "subjects": partnership.subjects,
-        "starts": shapes.instant(partnership.starts),
-        "ends": partnership.ends and shapes.instant(partnership.ends),
-        "status": partnership.status,
-    }
-
-
-def propose(
-    work: Work, helper_id: str, aided_id: str, starts: datetime, ends: datetime | None,
-    stages: list[str], subjects: list[str],
-) -> str:  # fmt: skip
-    """A school's administrator proposes a partnership of her school; the other side accepts. Returns its id."""
-    require_scope(work.caller, Scope.SHARE)
-    if not {helper_id, aided_id} & work.caller.reviews:
-        raise NotFound(
-            "没有找到学校。只有学校管理员可以为本校提出结对。",
-            english="There is no such school. Only a school's administrator proposes its partnerships.",
-        )
-    helper, aided = work.session.get(Organisation, helper_id), work.session.get(Organisation, aided_id)
-    if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
-        raise Invalid(
-            "结对需要两所不同的学校，请核对编号。",
-            english="A partnership needs two different schools. Check the ids.",
-        )
-    if ends is not None and ends <= starts:
-        raise Invalid(
-            "结束时间要晚于开始时间。",
-            errors=[FieldError("ends", "请选一个以后的日期。", english="Choose a later date.")],
-            english="The end must be after the start.",
-        )
-    require_unpaired(work, helper_id, aided_id)
-    _check_codes("stage", stages)
-    _check_codes("subject", subjects)
-    partnership = Partnership(
-        id=work.ids(),
-        level="school",
-        helper_id=helper_id,
-        aided_id=aided_id,
-        stages=stages,
-        subjects=subjects,
-        starts=starts,
-        ends=ends,
-        status="proposed",
-        proposed_by=next(iter({helper_id, aided_id} & work.caller.reviews)),
-    )
-    work.session.add(partnership)
-    notices.proposed(work, partnership)
-    work.audit("partnership.propose", partnership.id)
-    work.session.flush()
-    return partnership.id
-
-
-def require_unpaired(work: Work, helper: str, aided: str) -> None:
-    """Raise Conflict where they are paired, or one has proposed it, already."""
-    found = work.session.scalars(
-        select(Partnership).where(
-            col(Partnership.helper_id) == helper,
-            col(Partnership.aided_id) == aided,
-            col(Partnership.status) != "ended",
-            or_(col(Partnership.ends).is_(None), col(Partnership.ends) > work.now),
-        )
-    ).first()
-    if found is not None:
-        raise Conflict(
-            "这两个单位之间已经有一个结对关系或申请，没有再建一个。",
-            english="These two are paired or proposed already.",
-        )
-
-
-def _check_codes(name: str, codes: list[str]) -> None:
-    if unknown := [code for code in codes if not vocabulary.check(name, code)]:
-        message = f"“{unknown[0][:40]}”不是已知的代码。可用的代码见 /api/v1/vocabularies。"
-        raise Invalid(
-            "学段或学科的代码不正确。",
-            errors=[FieldError(f"{name}s", message, "See /api/v1/vocabularies for the codes.")],
-            english="A code of a stage or subject is wrong.",
-        )
-
-
-_MOVES = {
-    "accept": ({"proposed"}, "active"),
-    "suspend": ({"active"}, "suspended"),
-    "resume": ({"suspended"}, "active"),
-    "end": ({"proposed", "active", "suspended"}, "ended"),
-}
-
-
-def move(work: Work, partnership_id: str, step: str) -> None:
-    """accept, suspend, resume or end: by the administrators of the two schools (accept: of the other one).
-
-    Ending or suspending takes effect with the commit: tokens are computed per request.
-    """
-    require_scope(work.caller, Scope.SHARE)
-    partnership = work.session.get(Partnership, partnership_id)
-    mine = {partnership.helper_id, partnership.aided_id} & work.caller.reviews if partnership else set()
-    if partnership is None or not (mine or work.caller.platform_admin):
-        raise NotFound(
-            "没有找到这个结对关系，或您不是双方学校的管理员。",
-            english="There is no such partnership, or you administer neither side.",
-        )
-    if step == "accept" and mine == {partnership.proposed_by}:
-        raise Conflict(
-            "结对需要对方学校的管理员同意。", english="The other school's administrator has to accept it."
-        )
-    before, after = _MOVES[step]
-    if partnership.status not in before:
-        raise Conflict(
-            "这个结对关系现在的状态不能这样操作，请刷新后再看。",
-            english="The partnership's present status does not allow that. Load it again.",
-        )
-    notices.moved(work, partnership, step)
-    partnership.status = after
-    if after == "ended":
-        partnership.ends = min(partnership.ends or work.now, work.now)
-    work.audit(f"partnership.{step}", partnership_id)

@@ -1,131 +1,231 @@
-"""结对关系 as administrators keep them: what concerns their schools, proposals by name, and an end on a day to come.
+"""结对关系: who is paired with whom, proposals, and what becomes of them. As administrators keep them: `library.pairing`."""
 
-The moves themselves and both sides' rights are `library.organisations`'."""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.errors import Conflict, FieldError, Invalid, NotFound, wrong_fields
-from service.library import administering, notices, organisations, schools, terms
-from service.library.organisations import Aided, Helper
-from service.models import Partnership
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.library import notices, shapes, vocabulary
+from service.models import Organisation, Partnership, fetch
+from service.permissions import Scope, require_scope
 from service.work import Work
 
-PER_PAGE = 50
-SIDES = ("helper", "aided")
-MOVES = {
-    "proposed": ("accept", "end"),
-    "active": ("suspend", "end"),
-    "suspended": ("resume", "end"),
-    "ended": (),
-}
-"""Status → the moves from it."""
+Helper, Aided = aliased(Organisation), aliased(Organisation)
+HelperCity, AidedCity = aliased(Organisation), aliased(Organisation)
 
 
 def listing(
-    work: Work, *, school: str = "", text: str = "", level: str = "", status: str = "", page: int = 1
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of the partnerships of what the caller administers, newest first, and how many there are. Each with `moves`:
-    what she may do to it, and `mine`: whether her side proposed it."""
-    within = administering.reach(work)
-    helper, aided = col(Partnership.helper_id), col(Partnership.aided_id)
-    wanted: list[Any] = [or_(within.within(helper), within.within(aided))]
-    if school:
-        administering.organisation(work, school)
-        wanted.append(or_(helper == school, aided == school))
-    if text.strip():
-        names = (col(Helper.name), col(Aided.name))
-        wanted.append(or_(*(name.contains(text.strip(), autoescape=True) for name in names)))
-    if level:
-        wanted.append(col(Partnership.level) == level)
-    if status:
-        wanted.append(col(Partnership.status) == status)
-    query = organisations.rows_of_partnerships().where(*wanted)
-    total = work.session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = work.session.execute(
-        query.order_by(col(Partnership.id).desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    work: Work, *, ident: str | None = None, organisation: str | None = None, level: str | None = None,
+    status: str | None = None, after: str = "", limit: int = 50,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Who is paired with whom. Proposals are shown to the two sides only."""
+    sides = [
+        token.partition(":")[2]
+        for token in work.caller.tokens
+        if token.startswith(("school:", "city:", "county:"))
+    ]
+    query = shaped_rows().where(
+        col(Partnership.id) > after,
+        or_(
+            col(Partnership.status) != "proposed",
+            col(Partnership.helper_id).in_(sides),
+            col(Partnership.aided_id).in_(sides),
+        ),
     )
-    return [_shape(work, row) for row in rows], total
+    if ident is not None:
+        query = query.where(col(Partnership.id) == ident)
+    if organisation is not None:
+        query = query.where(
+            or_(col(Partnership.helper_id) == organisation, col(Partnership.aided_id) == organisation)
+        )
+    if level is not None:
+        query = query.where(col(Partnership.level) == level)
+    if status is not None:
+        query = query.where(col(Partnership.status) == status)
+    rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
+    return [shape(*row) for row in rows]
 
 
-def _shape(work: Work, row: Any) -> dict[str, Any]:
-    found: Partnership = row[0]
-    mine = {found.helper_id, found.aided_id} & work.caller.reviews
-    waits = found.status == "proposed" and mine == {found.proposed_by}
-    moves = MOVES[found.status] if mine or work.caller.platform_admin else ()
-    return organisations.partnership_shape(*row) | {
-        "moves": [step for step in moves if not (waits and step == "accept")],
-        "waits": waits,
-        "first_day": terms.first_day(found.starts),
-        "last_day": terms.last_day(found.ends),
+def below(work: Work, pair: Mapping[str, Any], limit: int = 100) -> list[dict[str, Any]]:
+    """The school partnerships in force between the schools of a city or county partnership's sides (its shape)."""
+    if pair["level"] == "school":
+        return []
+    column = "city_id" if pair["level"] == "city" else "county_id"
+    query = shaped_rows().where(
+        col(Partnership.level) == "school",
+        col(Partnership.status) == "active",
+        col(getattr(Helper, column)) == pair["helper"]["id"],
+        col(getattr(Aided, column)) == pair["aided"]["id"],
+    )
+    rows = work.session.execute(query.order_by(col(Helper.name_order), col(Partnership.id)).limit(limit))
+    return [shape(*row) for row in rows]
+
+
+def shaped_rows() -> Select[Any]:
+    """Select what `shape` needs; add where, order and limit."""
+    columns: tuple[Any, ...] = (Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
+    return (
+        select(*columns)
+        .join(Helper, col(Helper.id) == col(Partnership.helper_id))
+        .join(Aided, col(Aided.id) == col(Partnership.aided_id))
+        .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
+        .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
+    )
+
+
+def partner_schools(work: Work) -> frozenset[str]:
+    """Ids of the schools that the caller's school is paired with now."""
+    pairs = [token.removeprefix("pair:") for token in work.caller.tokens if token.startswith("pair:")]
+    if not pairs:
+        return frozenset()
+    rows = fetch(work.session, _PARTNERS, {"ids": pairs})
+    return frozenset(school for row in rows for school in row) - {work.caller.school_id or ""}
+
+
+_PARTNERS = select(col(Partnership.helper_id), col(Partnership.aided_id)).where(
+    col(Partnership.id).in_(bindparam("ids", expanding=True)), col(Partnership.level) == "school"
+)
+
+
+def one(work: Work, partnership_id: str) -> dict[str, Any]:
+    """One partnership; NotFound where the caller may not see it."""
+    work.session.flush()
+    found = listing(work, ident=partnership_id, limit=1)
+    if not found:
+        raise NotFound("没有找到这个结对关系。", english="There is no such partnership.")
+    return found[0]
+
+
+def shape(
+    partnership: Partnership,
+    helper: Organisation,
+    helper_city: str | None,
+    aided: Organisation,
+    aided_city: str | None,
+) -> dict[str, Any]:
+    """The Partnership of api.md. The city of a city is itself."""
+    return {
+        "id": partnership.id,
+        "level": partnership.level,
+        "helper": {"id": helper.id, "name": helper.name, "city": helper_city or helper.name},
+        "aided": {"id": aided.id, "name": aided.name, "city": aided_city or aided.name},
+        "stages": partnership.stages,
+        "subjects": partnership.subjects,
+        "starts": shapes.instant(partnership.starts),
+        "ends": partnership.ends and shapes.instant(partnership.ends),
+        "status": partnership.status,
     }
 
 
-def propose(work: Work, values: Mapping[str, str], stages: Sequence[str], subjects: Sequence[str]) -> str:
-    """A partnership of the caller's `school` with the `partner` she names, in which hers is the `side` helper or aided;
-    the other school accepts. The platform's administrator records one of two cities or counties, in force at once.
-    Returns its id. Invalid names each wrong field."""
-    own = administering.organisation(work, values.get("school", ""))
-    errors: list[FieldError] = []
-    side = values.get("side", "")
-    if side not in SIDES:
-        errors.append(FieldError("side", "请选择本单位是支援方还是受援方。", "Choose a side."))
-    partner = starts = ends = None
-    try:
-        partner = schools.resolve(work, values.get("partner", ""), "partner", (own.level,))
-        if partner.id == own.id:
-            errors.append(FieldError("partner", "请写另一个单位。", "Name another one."))
-    except Invalid as error:
-        errors.extend(error.errors)
-    try:
-        starts, ends = terms.parse(values.get("starts", ""), values.get("ends", ""))
-    except Invalid as error:
-        errors.extend(error.errors)
-    if errors or partner is None:
-        raise wrong_fields(errors)
-    helper, aided = (own.id, partner.id) if side == "helper" else (partner.id, own.id)
-    starts = starts or terms.begin(terms.today(work))
-    assert starts is not None
-    if own.level == "school":
-        return organisations.propose(work, helper, aided, starts, ends, list(stages), list(subjects))
-    organisations.require_unpaired(work, helper, aided)
-    found = Partnership(
+def propose(
+    work: Work, helper_id: str, aided_id: str, starts: datetime, ends: datetime | None,
+    stages: list[str], subjects: list[str],
+) -> str:  # fmt: skip
+    """A school's administrator proposes a partnership of her school; the other side accepts. Returns its id."""
+    require_scope(work.caller, Scope.SHARE)
+    if not {helper_id, aided_id} & work.caller.reviews:
+        raise NotFound(
+            "没有找到学校。只有学校管理员可以为本校提出结对。",
+            english="There is no such school. Only a school's administrator proposes its partnerships.",
+        )
+    helper, aided = work.session.get(Organisation, helper_id), work.session.get(Organisation, aided_id)
+    if helper is None or aided is None or {helper.level, aided.level} != {"school"} or helper_id == aided_id:
+        raise Invalid(
+            "结对需要两所不同的学校，请核对编号。",
+            english="A partnership needs two different schools. Check the ids.",
+        )
+    if ends is not None and ends <= starts:
+        raise Invalid(
+            "结束时间要晚于开始时间。",
+            errors=[FieldError("ends", "请选一个以后的日期。", english="Choose a later date.")],
+            english="The end must be after the start.",
+        )
+    require_unpaired(work, helper_id, aided_id)
+    _check_codes("stage", stages)
+    _check_codes("subject", subjects)
+    partnership = Partnership(
         id=work.ids(),
-        level=own.level,
-        helper_id=helper,
-        aided_id=aided,
+        level="school",
+        helper_id=helper_id,
+        aided_id=aided_id,
+        stages=stages,
+        subjects=subjects,
         starts=starts,
         ends=ends,
-        status="active",
+        status="proposed",
+        proposed_by=next(iter({helper_id, aided_id} & work.caller.reviews)),
     )
-    work.session.add(found)
-    notices.moved(work, found, "accept")
-    work.audit("partnership.record", found.id)
-    return found.id
+    work.session.add(partnership)
+    notices.proposed(work, partnership)
+    work.audit("partnership.propose", partnership.id)
+    work.session.flush()
+    return partnership.id
 
 
-def end_on(work: Work, partnership_id: str, last: str) -> None:
-    """In force up to this last day; an empty one is without end. By either side, and the platform's administrator."""
-    found = work.session.get(Partnership, partnership_id)
-    within = administering.reach(work)
-    if found is None or not (within.covers(found.helper_id) or within.covers(found.aided_id)):
+def require_unpaired(work: Work, helper: str, aided: str) -> None:
+    """Raise Conflict where they are paired, or one has proposed it, already."""
+    found = work.session.scalars(
+        select(Partnership).where(
+            col(Partnership.helper_id) == helper,
+            col(Partnership.aided_id) == aided,
+            col(Partnership.status) != "ended",
+            or_(col(Partnership.ends).is_(None), col(Partnership.ends) > work.now),
+        )
+    ).first()
+    if found is not None:
+        raise Conflict(
+            "这两个单位之间已经有一个结对关系或申请，没有再建一个。",
+            english="These two are paired or proposed already.",
+        )
+
+
+def _check_codes(name: str, codes: list[str]) -> None:
+    if unknown := [code for code in codes if not vocabulary.check(name, code)]:
+        message = f"“{unknown[0][:40]}”不是已知的代码。可用的代码见 /api/v1/vocabularies。"
+        raise Invalid(
+            "学段或学科的代码不正确。",
+            errors=[FieldError(f"{name}s", message, "See /api/v1/vocabularies for the codes.")],
+            english="A code of a stage or subject is wrong.",
+        )
+
+
+_MOVES = {
+    "accept": ({"proposed"}, "active"),
+    "suspend": ({"active"}, "suspended"),
+    "resume": ({"suspended"}, "active"),
+    "end": ({"proposed", "active", "suspended"}, "ended"),
+}
+
+
+def move(work: Work, partnership_id: str, step: str) -> None:
+    """accept, suspend, resume or end: by the administrators of the two schools (accept: of the other one).
+
+    Ending or suspending takes effect with the commit: tokens are computed per request.
+    """
+    require_scope(work.caller, Scope.SHARE)
+    partnership = work.session.get(Partnership, partnership_id)
+    mine = {partnership.helper_id, partnership.aided_id} & work.caller.reviews if partnership else set()
+    if partnership is None or not (mine or work.caller.platform_admin):
         raise NotFound(
             "没有找到这个结对关系，或您不是双方学校的管理员。",
             english="There is no such partnership, or you administer neither side.",
         )
-    if found.status not in ("active", "suspended"):
-        raise Conflict("这个结对关系没有生效，不能改结束日期。", english="This partnership is not in force.")
-    _starts, ends = terms.parse("", last, ("starts", "last"))
-    if ends is not None and (ends <= work.now or ends <= found.starts):
-        words = "请选今天或以后的日期，并且不早于开始日期。要马上结束，请用“结束”。"
-        raise Invalid(
-            "结束日期不正确。",
-            errors=[FieldError("last", words, "Choose a day to come.")],
-            english="The end is wrong.",
+    if step == "accept" and mine == {partnership.proposed_by}:
+        raise Conflict(
+            "结对需要对方学校的管理员同意。", english="The other school's administrator has to accept it."
         )
-    found.ends = ends
-    notices.moved(work, found, "term")
-    work.audit("partnership.term", partnership_id)
+    before, after = _MOVES[step]
+    if partnership.status not in before:
+        raise Conflict(
+            "这个结对关系现在的状态不能这样操作，请刷新后再看。",
+            english="The partnership's present status does not allow that. Load it again.",
+        )
+    notices.moved(work, partnership, step)
+    partnership.status = after
+    if after == "ended":
+        partnership.ends = min(partnership.ends or work.now, work.now)
+    work.audit(f"partnership.{step}", partnership_id)

@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.library import indexing, organisations, profile, shapes
+from service.library import indexing, partnerships, profile, shapes
 from service.library.fields import PLACE
 from service.library.understanding import Understood
 from service.models import Resource, Use, Version, fetch
@@ -103,7 +103,7 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
 def _asker(work: Work) -> Asker:
     taught = profile.teaching(work) if work.caller.person_id is not None else profile.Teaching()
     return Asker(
-        work.now, organisations.partner_schools(work), frozenset(taught.subjects), frozenset(taught.grades)
+        work.now, partnerships.partner_schools(work), frozenset(taught.subjects), frozenset(taught.grades)
     )
 
 

@@ -5,7 +5,7 @@ import re
 
 from openpyxl import load_workbook
 
-from service.library import organisations
+from service.library import partnerships
 from service.worker import Worker
 from tests.web.browsing import Site
 
@@ -71,7 +71,7 @@ def test_a_proposal_is_known_to_its_sides_only_and_answered_there(pages: Site) -
     school = pages.library.schools
     made = pages.library
     with made.writing("a_lonely") as work:
-        pair = organisations.propose(work, school["lonely"], school["aided"], work.now, None, [], [])
+        pair = partnerships.propose(work, school["lonely"], school["aided"], work.now, None, [], [])
     pages.visitor("t_helper").get(f"/partnerships/{pair}", 404)
     assert "同意结对" not in pages.visitor("t_aided").get(f"/partnerships/{pair}")
     admin = pages.visitor("a_aided")
@@ -96,7 +96,7 @@ def test_a_school_shows_its_partners_and_what_the_reader_may_see(pages: Site) ->
 def test_who_only_proposes_learns_no_figures(pages: Site) -> None:
     schools = pages.library.schools
     with pages.library.writing("a_helper") as work:
-        pair = organisations.propose(work, schools["helper"], schools["lonely"], work.now, None, [], [])
+        pair = partnerships.propose(work, schools["helper"], schools["lonely"], work.now, None, [], [])
 
     for name in ("a_helper", "t_lonely"):
         pages.visitor(name).get(f"/partnerships/{pair}/figures.csv", 404)

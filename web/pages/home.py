@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import listing, organisations, partnerships, profile, reports, versions, vocabulary
+from service.library import listing, pairing, partnerships, profile, reports, versions, vocabulary
 from service.work import Work
 from web import texts
 from web.rendering import page
@@ -20,7 +20,7 @@ SHOWN = 6
 def home(work: Reading, request: Request) -> Response:
     """For visitors: what is public, and the six pairs of cities."""
     caller = work.caller
-    partners = organisations.partner_schools(work)
+    partners = partnerships.partner_schools(work)
     teaching = profile.teaching(work)
     return page(
         request,
@@ -41,7 +41,7 @@ def home(work: Reading, request: Request) -> Response:
         waiting=len(versions.queue(work)) if caller.reviews else 0,
         invited=_invited(work) if caller.reviews else [],
         reported=reports.waiting(work) if caller.reviews else 0,
-        pairs=organisations.partnerships(work, level="city", status="active"),
+        pairs=partnerships.listing(work, level="city", status="active"),
     )
 
 
@@ -65,5 +65,5 @@ def _of_each(work: Work, parts: list[dict[str, list[str]]]) -> list[dict[str, An
 
 def _invited(work: Work) -> list[dict[str, Any]]:
     """Partnerships that the other side has proposed."""
-    proposed, _total = partnerships.listing(work, status="proposed")
+    proposed, _total = pairing.listing(work, status="proposed")
     return [pair for pair in proposed if "accept" in pair["moves"]]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service.errors import NotFound
 from service.http import Reading, UnitRoute
 from service.library import exchange, finding, listing, organisations
+from service.library import partnerships as pairs
 from service.library.sheets import Sheet
 from service.work import Work
 from web import work as units
@@ -26,23 +27,21 @@ STEPS = {
 @router.get("/partnerships")
 def partnerships(work: Reading, request: Request) -> Response:
     """Who is paired with whom; one's own first."""
-    own = (
-        organisations.partnerships(work, organisation=work.caller.school_id) if work.caller.school_id else []
-    )
+    own = pairs.listing(work, organisation=work.caller.school_id) if work.caller.school_id else []
     return page(
         request,
         "partnerships.html",
         caller=work.caller,
         own=own,
-        pairs=organisations.partnerships(work, level="city"),
-        schools=organisations.partnerships(work, level="school", status="active", limit=200),
+        pairs=pairs.listing(work, level="city"),
+        schools=pairs.listing(work, level="school", status="active", limit=200),
     )
 
 
 @router.get("/partnerships/{partnership_id}")
 def partnership(work: Reading, request: Request, partnership_id: str) -> Response:
     """Its two sides; for them, what each gave and took."""
-    pair = organisations.partnership(work, partnership_id)
+    pair = pairs.one(work, partnership_id)
     sides = (pair["helper"]["id"], pair["aided"]["id"])
     administers = not work.caller.reviews.isdisjoint(sides)
     return page(
@@ -52,7 +51,7 @@ def partnership(work: Reading, request: Request, partnership_id: str) -> Respons
         pair=pair,
         figures=exchange.of(work, partnership_id),
         newest=[_newest(work, side) for side in sides],
-        below=organisations.below(work, pair),
+        below=pairs.below(work, pair),
         steps=STEPS.get(pair["status"], {}) if administers else {},
     )
 
@@ -66,7 +65,7 @@ def _newest(work: Work, side: str) -> list[dict[str, Any]]:
 @router.get("/partnerships/{partnership_id}/figures.{form}")
 def figures(work: Reading, partnership_id: str, form: Literal["xlsx", "csv"]) -> Response:
     """The figures as a sheet, for the two sides."""
-    organisations.partnership(work, partnership_id)
+    pairs.one(work, partnership_id)
     found = exchange.of(work, partnership_id)
     if found is None:
         raise NotFound("没有找到这个结对关系的数据。数据只给结对双方看。")
@@ -84,7 +83,7 @@ def move_partnership(request: Request, partnership_id: str, step: str, form: For
     if step not in ("accept", "suspend", "resume", "end"):
         raise NotFound("没有这个操作。")
     with units.writing(request) as work:
-        organisations.move(work, partnership_id, step)
+        pairs.move(work, partnership_id, step)
     return redirect(f"/partnerships/{partnership_id}", "partnership")
 
 
@@ -102,9 +101,9 @@ def school(work: Reading, request: Request, school_id: str) -> Response:
         successor=successor,
         pairs=[
             pair
-            for pair in organisations.partnerships(work, organisation=school_id, level="school")
+            for pair in pairs.listing(work, organisation=school_id, level="school")
             if pair["status"] in ("active", "proposed", "suspended")
         ],
         found=finding.search(work, "", {"school": [school_id]}, sort="newest", per_page=12),
-        partner_ids=organisations.partner_schools(work),
+        partner_ids=pairs.partner_schools(work),
     )

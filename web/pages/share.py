@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Conflict, FieldError, Invalid, TongkeError
 from service.http import Reading, UnitRoute
-from service.library import audience, organisations, people, resources, sharing, teams
+from service.library import audience, partnerships, people, resources, sharing, teams
 from service.work import SHANGHAI, Work
 from web import work as units
 from web.forms import Form, text
@@ -53,7 +53,7 @@ def _choices(work: Work, owner: dict[str, Any]) -> list[tuple[str, str]]:
     """(audience, words) of one click each. A partnership is offered where the resource's school is in it."""
     mine = work.caller.school_id
     found: list[tuple[str, str]] = [(f"school:{mine}", "本校")] if mine else []
-    for pair in organisations.partnerships(work, organisation=owner["id"], level="school", status="active"):
+    for pair in partnerships.listing(work, organisation=owner["id"], level="school", status="active"):
         other = pair["aided"] if pair["helper"]["id"] == owner["id"] else pair["helper"]
         found.append((f"pair:{pair['id']}", f"结对学校：{other['name']}"))
     if mine == owner["id"]:
@@ -69,7 +69,7 @@ def _areas(work: Work, level: str, words: str) -> list[tuple[str, str]]:
     for token in sorted(work.caller.tokens):
         kind, _, area = token.partition(":")
         if kind == level:
-            pairs = organisations.partnerships(work, organisation=area, level=level, status="active")
+            pairs = partnerships.listing(work, organisation=area, level=level, status="active")
             found += [
                 (f"pair:{pair['id']}", f"结对{words}：{pair['helper']['name']}和{pair['aided']['name']}")
                 for pair in pairs
@@ -130,7 +130,7 @@ def _rehearsed(request: Request, resource_id: str, wanted: sharing.Wanted) -> di
 def _roles(work: Work, wanted: sharing.Wanted) -> list[str]:
     """What may be offered: writing together is for near audiences (`sharing.check`), managing for one person."""
     kind, _, ident = wanted.audience.partition(":")
-    pair_of_schools = kind == "pair" and organisations.partnership(work, ident)["level"] == "school"
+    pair_of_schools = kind == "pair" and partnerships.one(work, ident)["level"] == "school"
     offered = ["viewer", "commenter"]
     if pair_of_schools or kind in ("school", "team", "person"):
         offered.append("editor")

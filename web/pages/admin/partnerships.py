@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Conflict, Invalid, NotFound, TongkeError
 from service.http import Reading, UnitRoute
-from service.library import administering, organisations, partnerships
+from service.library import administering, pairing, partnerships
 from service.work import Work
 from web import work as units
 from web.forms import Form, text
@@ -33,7 +33,7 @@ def _list(
     request: Request, work: Work, chosen: dict[str, str], page: int = 1, *, error: TongkeError | None = None,
     at: str = "", values: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    found, total = partnerships.listing(
+    found, total = pairing.listing(
         work,
         school=chosen["school"],
         text=chosen["q"],
@@ -44,7 +44,7 @@ def _list(
     return show(
         request, work, "partnerships.html", found=found, total=total, chosen=chosen, levels=LEVELS, steps=STEPS,
         places=administering.own_schools(work), error=error, at=at, values=values,
-        address=address("/admin/partnerships", chosen, page=page, total=total, per_page=partnerships.PER_PAGE),
+        address=address("/admin/partnerships", chosen, page=page, total=total, per_page=pairing.PER_PAGE),
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def propose(request: Request, form: Form) -> Response:
     values, stages, subjects = texts(form, FIELDS), _codes(form, "stages"), _codes(form, "subjects")
     try:
         with units.writing(request) as work:
-            partnerships.propose(work, values, stages, subjects)
+            pairing.propose(work, values, stages, subjects)
     except (Invalid, Conflict) as error:
         with units.reading(request) as work:
             return _new(request, work, values, stages, subjects, error)
@@ -90,9 +90,9 @@ def move(request: Request, partnership_id: str, step: str, form: Form) -> Respon
     try:
         with units.writing(request) as work:
             if step == "term":
-                partnerships.end_on(work, partnership_id, text(form, "last"))
+                pairing.end_on(work, partnership_id, text(form, "last"))
             else:
-                organisations.move(work, partnership_id, step)
+                partnerships.move(work, partnership_id, step)
     except (Invalid, Conflict) as error:
         with units.reading(request) as work:
             return _list(
