@@ -15,7 +15,8 @@ from tests.crash.plan import drawn, plan
 from tests.needs import need
 
 SEED = int(os.environ.get("TONGKE_CRASH_SEED") or random.SystemRandom().randrange(1_000_000))
-DRAWN = {"embedded": 10, "servers": 10}
+DRAWN = {"embedded": 14, "servers": 6}
+"""Of each stack; a server takes seconds to come back."""
 MAKES: dict[str, Callable[[Path], AbstractContextManager[Ground]]] = {
     "embedded": grounds.embedded,
     "servers": grounds.servers,
