@@ -145,6 +145,8 @@ class Worker:
         self._feeds_again = self._heals_again = self._renews_again = 0.0
         self._flights: list[tuple[list[Job], indexing.Sent, float]] = []
         """Jobs of the batches that were sent to the index, in order, and when each was; of the index's thread."""
+        self._owed: list[Job] = []
+        """Claimed for the index, and to be given back once the database answers."""
         self._fed: Future[bool] | None = None
         """A feed of the index that is under way."""
         self._awake = threading.Event()
@@ -287,6 +289,7 @@ class Worker:
 
         Another process may hold the embedded index's only writer; this one then leaves index jobs to it.
         """
+        self._give_back()
         landed = self._land()
         self._heal()
         if len(self._flights) >= IN_FLIGHT or not self.backends.index.writable():
@@ -294,6 +297,13 @@ class Worker:
         if not self._due(["index", "reindex"]):
             return landed
         return self._rebuild() or self._feed() or landed
+
+    def _give_back(self) -> None:
+        """What was claimed when the database went down waits no longer than that."""
+        if self._owed:
+            with self.backends.writing() as work:
+                jobs.postpone(work.session, self._owed, work.now)
+            self._owed = []
 
     def _heal(self) -> None:
         """Once in a while: have the index made anew where the engine has lost it."""
@@ -378,6 +388,9 @@ class Worker:
             with self.backends.writing() as work:
                 jobs.postpone(work.session, batch, work.now + INDEX_PAUSE)
             self._heals_again = 0.0
+        except Unavailable:
+            self._owed += batch
+            raise
         except Exception as error:
             log.warning("indexing failed", documents=len(batch), exc_info=error)
             with self.backends.writing() as work:

@@ -110,7 +110,8 @@ class World:
                 since = time.monotonic()
             if all(job.state == "waiting" for job in left) or time.monotonic() - since > ABANDONED:
                 since = time.monotonic()
-                self.time.reach(min(job.run_at for job in left))
+                now = self.time()
+                self.time.reach(min((job.run_at for job in left if job.run_at > now), default=now))
         raise Wrong(f"still waiting: {left}")
 
     def close(self) -> None:
