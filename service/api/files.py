@@ -64,16 +64,15 @@ class AboutIn(BaseModel):
     alt: str | None = Field(None, max_length=files.LONGEST_ALT, description="What a picture shows, in words.")
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=FileOut,
-    responses={200: {"model": FileOut, "description": "It is there already"}} | STALE | CONFLICT,
-)
-def attach(
-    work: Writing, request: Request, response: Response, resource_id: str, body: AttachIn
-) -> dict[str, Any]:
-    """Add a finished upload to the draft. Equal bytes attached twice are one file: the answer is that one, and 200."""
+class AttachedOut(FileOut):
+    """The File, and whether the draft had one of these bytes already: then it is that one, under its own name."""
+
+    existing: bool
+
+
+@router.post("", status_code=201, response_model=AttachedOut, responses=STALE | CONFLICT)
+def attach(work: Writing, request: Request, resource_id: str, body: AttachIn) -> dict[str, Any]:
+    """Add a finished upload to the draft. Equal bytes attached twice are one file: the answer is the former, `existing`."""
     found, new = files.attach(
         work,
         resource_id,
@@ -82,9 +81,7 @@ def attach(
         shows_children=body.shows_children,
         if_match=condition(request),
     )
-    if not new:
-        response.status_code = 200
-    return found
+    return found | {"existing": not new}
 
 
 @router.get("", response_model=Page[FileOut])

@@ -253,7 +253,7 @@ def test_equal_bytes_attached_twice_are_one_file(api: Api) -> None:
     again = {"upload_id": api.upload("又一份.txt", b"the same")}
     second = api.person().post(f"/resources/{resource_id}/files", again)
 
-    assert (second.status_code, second.json()) == (200, first)
+    assert (second.status_code, second.json()) == (201, first | {"existing": True})
     assert len(api.person().get(f"/resources/{resource_id}").json()["files"]) == 1
 
 

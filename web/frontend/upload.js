@@ -210,9 +210,10 @@ class TongkeUpload extends HTMLElement {
       body: JSON.stringify({ upload_id: id, name, shows_children: showsChildren }),
     });
     if (!answer.ok) return { refused: await refusal(answer) };
+    const file = await answer.json();
     await this.refresh();
     this.watch();
-    return answer.status === 200 ? { same: (await answer.json()).name } : {};
+    return file.existing ? { same: file.name } : {};
   }
 
   // The list is the server's. An item whose state has not changed, or in which something is being answered, stays.
