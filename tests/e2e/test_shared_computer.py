@@ -68,7 +68,7 @@ def test_leaving_a_page_with_words_that_were_not_sent_asks_first(page: OpenPage,
         dialog.dismiss()
 
     tab.once("dialog", refuse)
-    tab.get_by_role("link", name="帮助").click(no_wait_after=True)
+    tab.get_by_role("banner").get_by_role("link", name="帮助").click(no_wait_after=True)
     tab.wait_for_function("() => document.visibilityState === 'visible'")
     expect(tab.get_by_label("三年级")).to_be_checked()
     assert asked == ["beforeunload"]
