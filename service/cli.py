@@ -16,7 +16,7 @@ from rich.progress import Progress
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from service import certificate, jobs, logs, upkeep
+from service import jobs, logs, upkeep
 from service.app import create_app
 from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
@@ -60,7 +60,7 @@ def serve(
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
         host = host or (ANYWHERE if lan else "127.0.0.1")
         secured = _secured(settings) if lan and not settings.mirror else {}
-        for name in certificate.addresses() if host == ANYWHERE else [host]:
+        for name in _reached_at(host):
             out.print(f"同课 Tongke: {'https' if secured else 'http'}://{name}:{port}", style="bold")
         _spare_memory()
         logs.configure(settings.log_level)
@@ -82,8 +82,18 @@ def serve(
 ANYWHERE = "0.0.0.0"  # noqa: S104  (what --lan is for)
 
 
+def _reached_at(host: str) -> list[str]:
+    if host != ANYWHERE:
+        return [host]
+    from service import certificate  # with 8 MB of cryptography, which only --lan needs
+
+    return certificate.addresses()
+
+
 def _secured(settings: Settings) -> dict[str, Any]:
     """uvicorn's options for https with a certificate of our own, which is told so that people can compare it."""
+    from service import certificate
+
     made = certificate.ensure(settings.data_dir, certificate.addresses())
     out.print("浏览器第一次打开时会提醒证书不是公认的；核对下面的 SHA-256 指纹一致，就可以继续。")
     out.print(made.fingerprint)
