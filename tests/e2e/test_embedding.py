@@ -234,23 +234,27 @@ def test_the_form_finds_what_is_public_and_nothing_else(
         expect(opened.value.get_by_role("link", name=word)).to_have_count(number)
 
 
-def ask(site: Elsewhere, server: Server, key: str, tab: Page) -> list[str]:
-    """Search with the element; returns what the console says, once the visitor was told."""
-    said = show(site, server, f'<tongke-search key="{key}" q="{PUBLIC_WORD}"></tongke-search>', tab)
+def hears(tab: Page, *words: str) -> Any:
+    """Within this the page's console says all of these words in one line; it may say them after the visitor was told."""
+    return tab.expect_console_message(lambda message: all(word in message.text for word in words))
+
+
+def ask(site: Elsewhere, server: Server, key: str, tab: Page, *words: str) -> None:
+    """Search with the element: the console says these words, and the visitor is told."""
+    with hears(tab, *words):
+        show(site, server, f'<tongke-search key="{key}" q="{PUBLIC_WORD}"></tongke-search>', tab)
     expect(tab.get_by_role("status")).not_to_have_text("正在搜索……")
     expect(tab.get_by_role("link")).to_have_count(0)
-    return said
 
 
 def test_a_site_that_is_not_listed_is_refused_and_told_why(
     visitor: BrowserContext, server: Server, sites: list[Elsewhere], key: str
 ) -> None:
     tab = visitor.new_page()
-    said = ask(sites[1], server, key, tab)
+    ask(sites[1], server, key, tab, sites[1].url, "不在这个嵌入密钥的名单里")
     expect(tab.get_by_role("status")).to_have_text("这里的搜索暂时不能用。")
-    assert any(sites[1].url in line and "不在这个嵌入密钥的名单里" in line for line in said), said
     ways = embedding.ways(server.url, {"key": key}, "", "")
-    with tab.expect_console_message(lambda message: "frame-ancestors" in message.text):
+    with hears(tab, "frame-ancestors"):
         show(sites[1], server, str(ways["frame"]), tab)
     show(sites[1], server, str(ways["form"]), tab)
     with visitor.expect_page() as opened:
@@ -265,11 +269,10 @@ def test_a_revoked_key_is_refused_and_the_site_told_why(
     with Client.of(server, APPROVER) as approver:
         approver.call("DELETE", f"/schools/{school}/embed-keys/{revoked}")
     tab = visitor.new_page()
-    said = ask(sites[0], server, revoked, tab)
-    assert any("已停用" in line for line in said), said
-    said = show(sites[0], server, str(embedding.ways(server.url, {"key": revoked}, "", "")["frame"]), tab)
+    ask(sites[0], server, revoked, tab, "已停用")
+    with hears(tab, "已停用"):
+        show(sites[0], server, str(embedding.ways(server.url, {"key": revoked}, "", "")["frame"]), tab)
     expect(tab.frame_locator("iframe").get_by_role("alert")).to_contain_text("已停用")
-    assert any("已停用" in line for line in said), said
 
 
 def test_a_key_over_its_rate_is_refused_and_the_site_told_why(
@@ -277,12 +280,12 @@ def test_a_key_over_its_rate_is_refused_and_the_site_told_why(
 ) -> None:
     slow = make(server, school, sites[0].url, per_minute=1)
     tab = visitor.new_page()
-    said = show(sites[0], server, f'<tongke-search key="{slow}"></tongke-search>', tab)
-    for _n in range(3):  # a minute may end in between, once
-        tab.get_by_role("searchbox").press("Enter")
-        expect(tab.get_by_role("status")).not_to_have_text("正在搜索……")
-        expect(tab.get_by_role("status")).not_to_be_empty()
-    assert any("太频繁" in line for line in said), said
+    with hears(tab, "太频繁"):
+        show(sites[0], server, f'<tongke-search key="{slow}"></tongke-search>', tab)
+        for _n in range(3):  # a minute may end in between, once
+            tab.get_by_role("searchbox").press("Enter")
+            expect(tab.get_by_role("status")).not_to_have_text("正在搜索……")
+            expect(tab.get_by_role("status")).not_to_be_empty()
     expect(tab.get_by_role("status")).to_contain_text("请稍后再试")
 
 
