@@ -113,7 +113,7 @@ def _midnight(day: date) -> datetime:
 def move(
     work: Writing, partnership_id: str, step: Literal["accept", "suspend", "resume", "end"]
 ) -> dict[str, Any]:
-    """Accept a proposal; suspend, resume or end a partnership. Ending takes effect at once."""
+    """Accept a proposal; suspend, resume or end a partnership, at once. Who suspended it resumes it."""
     pairs.move(work, partnership_id, step)
     return pairs.one(work, partnership_id)
 

@@ -16,13 +16,6 @@ from service.work import Work
 
 PER_PAGE = 50
 SIDES = ("helper", "aided")
-MOVES = {
-    "proposed": ("accept", "end"),
-    "active": ("suspend", "end"),
-    "suspended": ("resume", "end"),
-    "ended": (),
-}
-"""Status → the moves from it."""
 
 
 def listing(
@@ -54,11 +47,9 @@ def listing(
 def _shape(work: Work, row: Any) -> dict[str, Any]:
     found: Partnership = row[0]
     mine = {found.helper_id, found.aided_id} & work.caller.reviews
-    waits = found.status == "proposed" and mine == {found.proposed_by}
-    moves = MOVES[found.status] if mine or work.caller.platform_admin else ()
     return partnerships.shape(*row) | {
-        "moves": [step for step in moves if not (waits and step == "accept")],
-        "waits": waits,
+        "moves": partnerships.moves(work, found),
+        "waits": found.status == "proposed" and mine == {found.proposed_by},
         "first_day": terms.first_day(found.starts),
         "last_day": terms.last_day(found.ends),
     }

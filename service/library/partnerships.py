@@ -193,6 +193,8 @@ def _check_codes(name: str, codes: list[str]) -> None:
         )
 
 
+PLATFORM = "platform"
+"""`suspended_by` of what no school suspended."""
 _MOVES = {
     "accept": ({"proposed"}, "active"),
     "suspend": ({"active"}, "suspended"),
@@ -201,8 +203,36 @@ _MOVES = {
 }
 
 
+def moves(work: Work, found: Partnership) -> list[str]:
+    """What the caller may do to it. Either side's administrators and the platform's: any move from its status; but a
+    proposal is accepted by the other side, and resumed by the side that suspended it."""
+    mine = {found.helper_id, found.aided_id} & work.caller.reviews
+    if not (mine or work.caller.platform_admin):
+        return []
+    return [
+        step
+        for step, (before, _after) in _MOVES.items()
+        if found.status in before and not _others(work, found, mine, step)
+    ]
+
+
+def moves_of(work: Work, partnership_id: str) -> list[str]:
+    """`moves` of one that the caller may see."""
+    found = work.session.get(Partnership, partnership_id)
+    return moves(work, found) if found else []
+
+
+def _others(work: Work, found: Partnership, mine: set[str], step: str) -> bool:
+    """Whether this move is the other side's alone."""
+    if work.caller.platform_admin and not mine:
+        return False
+    if step == "accept":
+        return mine == {found.proposed_by}
+    return step == "resume" and found.suspended_by is not None and found.suspended_by not in mine
+
+
 def move(work: Work, partnership_id: str, step: str) -> None:
-    """accept, suspend, resume or end: by the administrators of the two schools (accept: of the other one).
+    """accept, suspend, resume or end, as `moves` says.
 
     Ending or suspending takes effect with the commit: tokens are computed per request.
     """
@@ -214,7 +244,7 @@ def move(work: Work, partnership_id: str, step: str) -> None:
             "没有找到这个结对关系，或您不是双方学校的管理员。",
             english="There is no such partnership, or you administer neither side.",
         )
-    if step == "accept" and mine == {partnership.proposed_by}:
+    if step == "accept" and _others(work, partnership, mine, step):
         raise Conflict(
             "结对需要对方学校的管理员同意。", english="The other school's administrator has to accept it."
         )
@@ -224,8 +254,15 @@ def move(work: Work, partnership_id: str, step: str) -> None:
             "这个结对关系现在的状态不能这样操作，请刷新后再看。",
             english="The partnership's present status does not allow that. Load it again.",
         )
+    if _others(work, partnership, mine, step):
+        raise Conflict(
+            "这个结对不是您这一方暂停的，没有恢复。请联系暂停的一方来恢复。",
+            english="Your side did not suspend it. Ask the side that did to resume it.",
+        )
     notices.moved(work, partnership, step)
     partnership.status = after
+    if step == "suspend":
+        partnership.suspended_by = mine.pop() if len(mine) == 1 else None if mine else PLATFORM
     if after == "ended":
         partnership.ends = min(partnership.ends or work.now, work.now)
     work.audit(f"partnership.{step}", partnership_id)

@@ -53,4 +53,6 @@ class Partnership(Table, table=True):
     status: str = Field(max_length=10, index=True)
     """proposed, active, suspended, ended."""
     proposed_by: str | None = Field(default=None, max_length=26)
+    suspended_by: str | None = Field(default=None, max_length=26)
+    """The side whose administrator suspended it last, or "platform"; null: either side may resume it."""
     demo: bool = False

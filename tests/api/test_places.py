@@ -128,13 +128,31 @@ def test_suspending_and_ending_a_partnership_count_at_once(api: Api) -> None:
     assert api.person("a_aided").post(f"{path}/suspend").json()["status"] == "suspended"
     assert reader.get(f"/resources/{resource_id}").status_code == 404
     assert resource_id not in reader.ids() | reader.ids("/search")
-    assert api.person("a_helper").post(f"{path}/resume").json()["status"] == "active"
+    assert api.person("a_aided").post(f"{path}/resume").json()["status"] == "active"
     assert reader.sees(resource_id)
     ended = api.person("a_helper").post(f"{path}/end").json()
     assert (ended["status"], ended["ends"]) == ("ended", "2026-09-01T00:00:00.000Z")
     assert not reader.sees(resource_id)
     problem(api.person("a_helper").post(f"{path}/resume"), 409)
     problem(api.person("a_helper").post(f"{path}/dance"), 422)
+
+
+def test_what_one_side_suspended_the_other_does_not_resume(api: Api) -> None:
+    path = f"/partnerships/{api.library.pairs['school']}"
+    aided, helper = api.person("a_aided"), api.person("a_helper")
+
+    aided.post(f"{path}/suspend")
+    problem(helper.post(f"{path}/resume"), 409)
+    assert api.library.pairs["school"] in helper.ids("/partnerships", status="suspended")
+    assert aided.post(f"{path}/resume").json()["status"] == "active"
+
+    helper.post(f"{path}/suspend")  # once more, by the other one
+    problem(aided.post(f"{path}/resume"), 409)
+    assert helper.post(f"{path}/resume").json()["status"] == "active"
+
+    api.person("platform").post(f"{path}/suspend")
+    problem(helper.post(f"{path}/resume"), 409)
+    assert api.person("platform").post(f"{path}/resume").json()["status"] == "active"
 
 
 def test_partnerships_are_filtered_by_side_level_and_status(api: Api) -> None:

@@ -74,11 +74,26 @@ def test_a_proposal_is_known_to_its_sides_only_and_answered_there(pages: Site) -
         pair = partnerships.propose(work, school["lonely"], school["aided"], work.now, None, [], [])
     pages.visitor("t_helper").get(f"/partnerships/{pair}", 404)
     assert "同意结对" not in pages.visitor("t_aided").get(f"/partnerships/{pair}")
+    proposer = pages.visitor("a_lonely").get(f"/partnerships/{pair}")
+    assert "收回" in proposer
+    assert "同意结对" not in proposer
     admin = pages.visitor("a_aided")
     assert "同意结对" in admin.get(f"/partnerships/{pair}")
     assert admin.done(f"/partnerships/{pair}/accept") == f"/partnerships/{pair}?notice=partnership"
     assert "结束结对" in admin.get(f"/partnerships/{pair}")
     assert pages.visitor("t_lonely").refused(404, f"/partnerships/{pair}/end")
+
+
+def test_who_suspended_a_partnership_is_shown_how_to_resume_it_and_the_other_side_whom_to_ask(
+    pages: Site,
+) -> None:
+    path = f"/partnerships/{pages.library.pairs['school']}"
+    pages.visitor("a_helper").done(f"{path}/suspend")
+    assert "恢复结对" in pages.visitor("a_helper").get(path)
+    other = pages.visitor("a_aided").get(path)
+    assert "恢复结对" not in other
+    assert "请联系暂停的一方" in other
+    assert "请联系暂停的一方" not in pages.visitor("t_aided").get(path)
 
 
 def test_a_school_shows_its_partners_and_what_the_reader_may_see(pages: Site) -> None:

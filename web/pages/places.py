@@ -16,12 +16,7 @@ from web.rendering import download, page, redirect
 
 router = APIRouter(route_class=UnitRoute)
 NEWEST = 6
-STEPS = {
-    "proposed": {"accept": "同意结对", "end": "拒绝"},
-    "active": {"suspend": "暂停结对", "end": "结束结对"},
-    "suspended": {"resume": "恢复结对", "end": "结束结对"},
-}
-"""By status: what an administrator of either side may do."""
+STEPS = {"accept": "同意结对", "suspend": "暂停结对", "resume": "恢复结对", "end": "结束结对"}
 
 
 @router.get("/partnerships")
@@ -43,7 +38,6 @@ def partnership(work: Reading, request: Request, partnership_id: str) -> Respons
     """Its two sides; for them, what each gave and took."""
     pair = pairs.one(work, partnership_id)
     sides = (pair["helper"]["id"], pair["aided"]["id"])
-    administers = not work.caller.reviews.isdisjoint(sides)
     return page(
         request,
         "partnership.html",
@@ -52,7 +46,8 @@ def partnership(work: Reading, request: Request, partnership_id: str) -> Respons
         figures=exchange.of(work, partnership_id),
         newest=[_newest(work, side) for side in sides],
         below=pairs.below(work, pair),
-        steps=STEPS.get(pair["status"], {}) if administers else {},
+        moves=pairs.moves_of(work, partnership_id),
+        steps=STEPS,
     )
 
 
