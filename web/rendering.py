@@ -18,7 +18,7 @@ from service.library.fields import PLACE
 from service.library.mirroring import showing
 from service.permissions import ANONYMOUS, Caller
 from service.work import SHANGHAI
-from web import assets, media, texts
+from web import assets, media, page_layer, texts
 
 NOTICES = {
     "signed-in": "已登录。",
@@ -121,6 +121,7 @@ environment.filters["media"] = media.words
 environment.filters["size"] = uploads.in_words
 environment.filters["markdown"] = lambda source: Markup(markdown.html(source))  # noqa: S704  (cleaned by nh3)
 environment.filters["marked"] = lambda html: Markup(html)  # noqa: S704  (escaped where it was made)
+environment.filters["page_layer"] = page_layer.svg
 environment.globals["_"] = texts.gettext
 environment.globals["static"] = assets.url
 environment.globals["label"] = _label

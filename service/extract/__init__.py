@@ -5,7 +5,7 @@ hostile file can neither crash, hang nor fill the service. `sniff` decides what 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,29 @@ class Entry:
 
     name: str
     size: int
+
+
+class Line(NamedTuple):
+    """Words that stand in one line of a page, and their box in px of the page's image: left and top edge, width,
+    height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    downwards: bool
+    """Written from above to below."""
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """A page of a PDF as a picture, and what stands where on it."""
+
+    image: bytes = b""
+    """WebP; empty where there is none."""
+    lines: tuple[Line, ...] = ()
+    """In the order of the text; empty for a page of pictures."""
 
 
 @dataclass(frozen=True, slots=True)

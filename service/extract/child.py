@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from service.extract import Extracted, Limits, frames, office, page_images, pictures, readers, thumbnails
+from service.extract import (
+    Extracted,
+    Limits,
+    Line,
+    frames,
+    office,
+    page_images,
+    pictures,
+    readers,
+    thumbnails,
+)
 from service.extract.confinement import confine
 from service.extract.problems import CONVERTED, READ, NotConverted, Unreadable, out_of_memory
 
@@ -25,7 +35,7 @@ def live(asked: Mapping[str, Any], channel: socket.socket, scratch: Path) -> Non
     if target is not None:
         _convert(asked, channel, path, target, limits)
     elif asked["kind"] == "page":
-        frames.send(channel, _page(path, asked["n"], asked["width"]))
+        _page(channel, path, asked["n"], asked["width"])
     elif asked["kind"] == "unplaced":
         frames.send(channel, _unplaced(path))
     else:
@@ -73,8 +83,19 @@ def _unplaced(path: Path) -> bytes:
         return b""
 
 
-def _page(path: Path, n: int, width: int) -> bytes:
+def _page(channel: socket.socket, path: Path, n: int, width: int) -> None:
+    """The picture, and when it is safe with the service what stands where on it."""
     try:
-        return page_images.page_image(path, n, width)
+        page = page_images.PageImage(path, n, width)
     except (Unreadable, *pictures.BROKEN):
-        return b""
+        frames.send(channel, b"")
+        return
+    frames.send(channel, page.image)
+    frames.send(channel, frames.packed_lines(_lines(page)))
+
+
+def _lines(page: page_images.PageImage) -> tuple[Line, ...]:
+    try:
+        return page.lines()
+    except Unreadable:
+        return ()

@@ -7,9 +7,11 @@ import struct
 import time
 from typing import Any
 
-from service.extract import Entry, Extracted, Limits
+from service.extract import Entry, Extracted, Limits, Line
 
 _LENGTH = struct.Struct(">I")
+PLACE = 100_000
+"""px within which a word may stand."""
 
 
 class Silent(Exception):
@@ -72,6 +74,27 @@ def unpacked(data: bytes) -> Extracted:
         )
     except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as problem:
         raise ValueError("not an answer") from problem
+
+
+def packed_lines(lines: tuple[Line, ...]) -> bytes:
+    """What stands where on a page, as JSON."""
+    return json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def unpacked_lines(data: bytes) -> tuple[Line, ...]:
+    """The reverse; what cannot stand on a picture is left out. Raises ValueError."""
+    try:
+        told = json.loads(data, parse_constant=_refused, parse_float=_refused)
+        found = [
+            Line(x, y, width, height, bool(down), _string(words)) for x, y, width, height, down, words in told
+        ]
+        return tuple(line for line in found if all(_is_place(value) for value in line[:4]))
+    except (TypeError, RecursionError) as problem:
+        raise ValueError("not an answer") from problem
+
+
+def _is_place(value: object) -> bool:
+    return isinstance(value, int) and -PLACE < value < PLACE
 
 
 def _refused(constant: str) -> float:

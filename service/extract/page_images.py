@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture."""
+"""A page of a PDF as a picture, and where its words stand on it."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
-from service.extract.pdf import opened
+from service.extract import Line, page_lines
+from service.extract.pdf import opened, with_notes
 from service.extract.pictures import webp
 from service.extract.problems import Unreadable
 
@@ -14,12 +15,25 @@ TALLEST = 4
 """Times the width; a longer page is drawn smaller."""
 
 
-def page_image(path: Path, n: int, width: int = 720) -> bytes:
-    """Page n (from 1) as WebP, `width` px wide. Raises Unreadable, Locked."""
-    document = opened(path)
-    if not 1 <= n <= len(document):
-        raise Unreadable(f"no page {n}")
-    return webp(draw(document, n - 1, width, width * TALLEST))
+class PageImage:
+    """Page n (from 1) of a PDF, drawn `width` px wide. Raises Unreadable, Locked."""
+
+    def __init__(self, path: Path, n: int, width: int) -> None:
+        self.document = opened(path)
+        if not 1 <= n <= len(self.document):
+            raise Unreadable(f"no page {n}")
+        self.index = n - 1
+        picture = draw(self.document, self.index, width, width * TALLEST)
+        self.size = picture.size
+        self.image = webp(picture)
+
+    def lines(self) -> tuple[Line, ...]:
+        """What stands where on the picture, notes and filled-in fields with it. Raises Unreadable."""
+        try:
+            page = with_notes(self.document, self.index)
+            return page_lines.lines(page, *self.size)
+        except pdfium.PdfiumError as problem:
+            raise Unreadable(str(problem)) from problem
 
 
 def draw(document: pdfium.PdfDocument, index: int, width: int, height: int) -> Image.Image:

@@ -40,21 +40,28 @@ def _pages(document: pdfium.PdfDocument) -> Iterator[str]:
 
 def _text(document: pdfium.PdfDocument, n: int) -> str:
     try:
-        page = document[n]
+        page = with_notes(document, n)
     except pdfium.PdfiumError:
         return ""  # One broken page does not take the others with it.
     try:
-        if _has_notes(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
-            # What was flattened into the page shows once it is opened anew.
-            page.close()
-            page = document[n]
-        words = page.get_textpage()
+        return str(page.get_textpage().get_text_range())
     except pdfium.PdfiumError:
         return ""
-    else:
-        return str(words.get_text_range())
     finally:
         page.close()
+
+
+def with_notes(document: pdfium.PdfDocument, n: int) -> pdfium.PdfPage:
+    """The page at this index (from 0), with what was typed onto it or into fields of it as text of its own.
+
+    Raises pdfium.PdfiumError.
+    """
+    page = document[n]
+    if _has_notes(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+        # What was flattened into the page shows once it is opened anew.
+        page.close()
+        page = document[n]
+    return page
 
 
 def _has_notes(page: pdfium.PdfPage) -> bool:

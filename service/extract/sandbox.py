@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import service
-from service.extract import FILMS, OFFICE, Extracted, Limits, frames
+from service.extract import FILMS, OFFICE, DrawnPage, Extracted, Limits, frames
 from service.extract.problems import CONVERTED, READ, crashed, out_of_time
 
 ROOT = Path(service.__file__).resolve().parent.parent
@@ -25,6 +25,8 @@ NAME = 300
 """Characters of a file's name, from its end, that are told: readers look at its ending alone."""
 PICTURE = 16 * 1024 * 1024
 """Bytes of a picture, at most."""
+PLACES = 1024 * 1024
+"""Bytes that tell what stands where on a page, at most."""
 WHOLE = 64 * 1024 * 1024
 """Bytes of a picture that is written anew, at most."""
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
@@ -79,9 +81,9 @@ class Extractor:
         question: Question = {"kind": step, "target": str(target.resolve())}
         return self._told(question, path, self.films, partial(self._extracted, undone=CONVERTED))
 
-    def page_image(self, path: Path, n: int, width: int = 720) -> bytes:
-        """Page n (from 1) of a PDF as WebP, width px wide; empty when it fails."""
-        return self._told({"kind": "page", "n": n, "width": width}, path, self.limits, self._picture)
+    def page(self, path: Path, n: int, width: int = 720) -> DrawnPage:
+        """Page n (from 1) of a PDF, width px wide; without a picture when it fails."""
+        return self._told({"kind": "page", "n": n, "width": width}, path, self.limits, self._drawn)
 
     def unplaced(self, path: Path) -> bytes:
         """A picture in its own format without the place that it tells (EXIF's GPS); empty when it fails."""
@@ -127,6 +129,16 @@ class Extractor:
         except frames.Silent:
             return b"", False
         return picture if frames.is_webp(picture) else b"", True
+
+    def _drawn(self, channel: socket.socket, limits: Limits, begun: float) -> tuple[DrawnPage, bool]:
+        picture, whole = self._picture(channel, limits, begun)
+        if not picture:
+            return DrawnPage(), whole
+        try:
+            told = frames.receive(channel, begun + limits.seconds + GRACE, PLACES)
+            return DrawnPage(picture, frames.unpacked_lines(told)), True
+        except (frames.Silent, ValueError):
+            return DrawnPage(picture), True  # the words can be read elsewhere
 
     def close(self) -> None:
         """End the server and every child; calls under way answer "failed"."""

@@ -10,6 +10,7 @@ from service.models import (
     File,
     Grant,
     Organisation,
+    PageLayer,
     PageText,
     Resource,
     Version,
@@ -51,7 +52,7 @@ def drop_files(work: Work, file_ids: list[str]) -> None:
         school = work.session.get(Organisation, resource.school_id) if resource else None
         if school is not None:
             school.used_bytes = max(0, school.used_bytes - file.size)
-    for table in (PageText, Derived, Conversion):
+    for table in (PageText, PageLayer, Derived, Conversion):
         work.session.execute(delete(table).where(col(table.file_id).in_(file_ids)))
     work.session.execute(delete(File).where(col(File.id).in_(file_ids)))
     work.enqueue("discard", *(file.object_key for file in files), *derived, priority=8)

@@ -18,6 +18,7 @@ from service.models import (
     File,
     Major,
     Organisation,
+    PageLayer,
     PageText,
     Partnership,
     Resource,
@@ -137,6 +138,11 @@ _TEXTS = (
     .where(col(PageText.file_id).in_(shapes.ids()))
     .order_by(col(PageText.file_id), col(PageText.n))
 )
+_LAYERS = (
+    select(col(PageLayer.file_id), col(PageLayer.n), col(PageLayer.lines))
+    .where(col(PageLayer.file_id).in_(shapes.ids()))
+    .order_by(col(PageLayer.file_id), col(PageLayer.n))
+)
 _MADE = (
     select(
         col(Derived.file_id),
@@ -159,12 +165,15 @@ def _files(work: Work, ids: list[str]) -> dict[str, dict[str, Any]]:
             "withheld": bool(row.withheld),
             "conversion": None if row.steps is None else {"steps": row.steps, "pages": row.converted},
             "texts": [],
+            "layers": [],
             "made": [],
         }
         for row in fetch(work.session, _OF_FILES, {"ids": ids})
     }
     for file_id, n, text in fetch(work.session, _TEXTS, {"ids": ids}):
         found[file_id]["texts"].append([n, text])
+    for file_id, n, lines in fetch(work.session, _LAYERS, {"ids": ids}):
+        found[file_id]["layers"].append([n, lines])
     for row in fetch(work.session, _MADE, {"ids": ids}):
         made = row._asdict()
         found[made.pop("file_id")]["made"].append(made)

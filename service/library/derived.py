@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import col
 
-from service.models import Derived
+from service.models import Derived, PageLayer
 from service.work import Work
 
 Opens = Callable[[], AbstractContextManager[Work]]
@@ -83,17 +83,21 @@ def keep(work: Work, file_id: str, kind: str, n: int, made: Stored) -> None:
 
 
 def page_images(reading: Opens, writing: Opens, file_id: str, path: Path, count: int) -> None:
-    """Images of the first pages of the PDF at path, which has `count`; those that are there already stay."""
+    """Images of the first pages of the PDF at path, which has `count`, and what stands where on them; those that are
+    there already stay."""
     with reading() as work:
         done = set(
             work.session.scalars(
-                select(col(Derived.n)).where(col(Derived.file_id) == file_id, col(Derived.kind) == "page")
+                select(col(Derived.n))
+                .join(PageLayer, and_(col(PageLayer.file_id) == file_id, col(PageLayer.n) == col(Derived.n)))
+                .where(col(Derived.file_id) == file_id, col(Derived.kind) == "page")
             )
         )
     wanted = [n for n in range(1, min(count, PAGE_IMAGES) + 1) if n not in done]
     for start in range(0, len(wanted), BATCH):
-        drawn = [(n, work.extractor.page_image(path, n)) for n in wanted[start : start + BATCH]]
-        stored = [(n, store(work, WEBP, [picture])) for n, picture in drawn if picture]
+        drawn = [(n, work.extractor.page(path, n)) for n in wanted[start : start + BATCH]]
+        stored = [(n, store(work, WEBP, [page.image]), page.lines) for n, page in drawn if page.image]
         with writing() as writer:
-            for n, made in stored:
+            for n, made, lines in stored:
                 keep(writer, file_id, "page", n, made)
+                writer.session.merge(PageLayer(file_id=file_id, n=n, lines=[*lines]))

@@ -4,7 +4,7 @@ stranger wrote, but for captions."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,11 +12,12 @@ from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 from service.errors import Unavailable
+from service.extract import Line
 from service.extract.sniff import BINARY_SHEET, SHEET, XLS
 from service.library import captions, conversions
 from service.library.captions import Cue
 from service.library.mirroring.wanted import AWAY
-from service.models import Derived, File, PageText
+from service.models import Derived, File, PageLayer, PageText
 from service.storage import ObjectMissing
 from service.work import Work
 
@@ -64,6 +65,8 @@ class Preview:
     """Numbers of the pages that have an image, at most PAGES."""
     texts: Mapping[int, str] | None = None
     """Text by page, of those pages."""
+    layers: Mapping[int, Sequence[Line]] = field(default_factory=dict)
+    """What stands where, by page image."""
     readable: bool = False
     """Whether there is a text."""
     rows: tuple[tuple[str, ...], ...] = ()
@@ -100,11 +103,13 @@ def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES)
     rows = {row.id: row for row in work.session.scalars(select(File).where(col(File.id).in_(ids)))}
     pictures = _pictures(work, ids, pages)
     texts = _texts(work, ids, pages)
+    layers = _layers(work, ids, pages)
     states = conversions.of(work, ids)
     here = [file for file in found if not rows[file["id"]].withheld]
     return {
         file["id"]: replace(
             _preview(work, resource_id, rows[file["id"]], here, pictures.get(file["id"], []), texts),
+            layers=layers.get(file["id"], {}),
             **_about(rows[file["id"]], states.get(file["id"]), pictures.get(file["id"], [])),
         )
         for file in found
@@ -193,6 +198,16 @@ def _texts(work: Work, ids: list[str], pages: int) -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {}
     for file_id, n, text in work.session.execute(query):
         found.setdefault(file_id, {})[n] = text
+    return found
+
+
+def _layers(work: Work, ids: list[str], pages: int) -> dict[str, dict[int, list[Line]]]:
+    query = select(col(PageLayer.file_id), col(PageLayer.n), col(PageLayer.lines)).where(
+        col(PageLayer.file_id).in_(ids), col(PageLayer.n) <= pages
+    )
+    found: dict[str, dict[int, list[Line]]] = {}
+    for file_id, n, lines in work.session.execute(query):
+        found.setdefault(file_id, {})[n] = [Line(*line) for line in lines]
     return found
 
 

@@ -6,7 +6,16 @@ from service.models.base import Moment, from_micros, to_micros
 from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import fetch
-from service.models.file import Conversion, Derived, File, PageText, Upload, UploadPart, VersionFile
+from service.models.file import (
+    Conversion,
+    Derived,
+    File,
+    PageLayer,
+    PageText,
+    Upload,
+    UploadPart,
+    VersionFile,
+)
 from service.models.journal import (
     Answered,
     AuditEntry,
@@ -63,6 +72,7 @@ __all__ = [
     "Moment",
     "Notice",
     "Organisation",
+    "PageLayer",
     "PageText",
     "Partnership",
     "Person",

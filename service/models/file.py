@@ -85,6 +85,17 @@ class Derived(Table, table=True):
     checked_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
+class PageLayer(Table, table=True):
+    """What stands where on a page's image: kept beside each one, also where nothing does."""
+
+    __tablename__ = "page_layer"
+
+    file_id: str = Field(foreign_key="file.id", primary_key=True)
+    n: int = Field(primary_key=True)
+    lines: list[tuple[int, int, int, int, bool, str]] = Field(sa_column=Column(JSON, nullable=False))
+    """`extract.Line`s: x, y, width and height in px of an image 720 px wide, whether downwards, the words."""
+
+
 class Conversion(Table, table=True):
     """What becomes of a file beyond its text: a document's PDF and page images, a film that every browser plays."""
 

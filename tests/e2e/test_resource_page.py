@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.server import Server
 from tests.e2e.steps import OpenPage, choose_files, sign_in
+from tests.extract import documents
 from tests.needs import need
 
 COLOURED = """() => [...document.querySelectorAll(".pdfViewer canvas")].some((canvas) => {
@@ -59,6 +60,35 @@ def test_a_pdf_opens_in_the_page_and_is_searched(
     expect(tab.locator("#instead")).to_be_hidden()
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert refused == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_words_are_selected_and_found_on_the_image_of_a_page(
+    page: OpenPage, server: Server, tmp_path: Path, width: int
+) -> None:
+    tab = page(width=width)
+    tab.goto(with_file(tab, server, documents.pdf(tmp_path / "讲义.pdf")))
+    image = tab.locator(".page-image img").first
+    for _ in range(100):
+        if image.count():
+            break
+        tab.reload()  # the images are made after the text is read
+    expect(image).to_be_visible()
+    words = tab.locator(".page-layer text", has_text=documents.WORDS).first
+    seen, box = image.bounding_box(), words.bounding_box()
+    assert seen is not None
+    assert box is not None
+    assert seen["x"] < box["x"] < box["x"] + box["width"] < seen["x"] + seen["width"]
+    assert box["x"] - seen["x"] == pytest.approx(72 / 595.27 * seen["width"], abs=3)
+    assert tab.evaluate("window.find('小草从地里')")
+    assert tab.evaluate("getSelection().anchorNode.parentElement.closest('.page-layer') !== null")
+    tab.evaluate("getSelection().removeAllRanges()")
+    middle = box["y"] + box["height"] / 2
+    tab.mouse.move(box["x"] + 1, middle)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] - 1, middle, steps=5)
+    tab.mouse.up()
+    assert documents.WORDS[:-1] in tab.evaluate("getSelection().toString()")
 
 
 def test_the_address_names_the_page_of_a_pdf(page: OpenPage, server: Server) -> None:

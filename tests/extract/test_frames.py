@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.extract import Entry, Extracted, frames
+from service.extract import Entry, Extracted, Line, frames
 
 SOUND = b'{"state":"ready","reason":"","texts":[],"pages":%s,"listing":%s,"truncated":false,"details":%s}'
 
@@ -52,3 +52,29 @@ def test_only_webp_is_taken_for_a_picture() -> None:
     assert frames.is_webp(b"RIFF\x10\0\0\0WEBPVP8 ")
     assert not frames.is_webp(b"<svg onload=alert(1)>")
     assert not frames.is_webp(b"")
+
+
+def test_what_stands_where_survives_the_way() -> None:
+    told = (Line(1, -2, 30, 4, True, "春天"), Line(0, 0, 1, 1, False, "<b>"))
+    assert frames.unpacked_lines(frames.packed_lines(told)) == told
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"{}1",
+        b"[1]",
+        b"[[1,2,3,4,true]]",
+        b"[[1,2,3,4,true,5]]",
+        b"[" * 100_000,
+        b'[[1.5,2,3,4,true,"a"]]',
+    ],
+)
+def test_malformed_places_are_refused(bad: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        frames.unpacked_lines(bad)
+
+
+def test_what_stands_nowhere_is_left_out() -> None:
+    assert frames.unpacked_lines(b'[[99999999999,2,3,4,false,"a"],["1",2,3,4,false,"b"]]') == ()

@@ -52,7 +52,7 @@ def test_a_document_becomes_a_pdf_with_its_words_and_a_picture(
     assert (found.state, found.reason, found.pages) == ("ready", "", pages)
     assert words in text(target).replace("\r\n", "")
     assert found.thumbnail[8:12] == b"WEBP"
-    assert extractor.page_image(target, pages)[8:12] == b"WEBP"
+    assert extractor.page(target, pages).image[8:12] == b"WEBP"
 
 
 @pytest.mark.slow

@@ -47,10 +47,15 @@ def test_a_photo_is_turned_upright(extractor: Extractor, tmp_path: Path) -> None
 
 def test_page_images_are_as_wide_as_asked_and_empty_for_no_page(extractor: Extractor, tmp_path: Path) -> None:
     path = documents.pdf(tmp_path / "a.pdf")
-    assert size_of(extractor.page_image(path, 2))[0] == 720
-    assert size_of(extractor.page_image(path, 1, 300))[0] == 300
-    assert extractor.page_image(path, 3) == b""
-    assert extractor.page_image(documents.word(tmp_path / "b"), 1) == b""
+    assert size_of(extractor.page(path, 2).image)[0] == 720
+    assert size_of(extractor.page(path, 1, 300).image)[0] == 300
+    assert extractor.page(path, 3).image == b""
+    assert extractor.page(documents.word(tmp_path / "b"), 1).image == b""
+
+
+def test_a_page_tells_what_stands_where_on_its_image(extractor: Extractor, tmp_path: Path) -> None:
+    page = extractor.page(documents.pdf(tmp_path / "a.pdf"), 2)
+    assert [line.words for line in page.lines] == ["第二页"]
 
 
 def test_a_locked_file_says_so(extractor: Extractor, tmp_path: Path) -> None:

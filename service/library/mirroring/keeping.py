@@ -21,6 +21,7 @@ from service.models import (
     MirrorObject,
     MirrorResource,
     Organisation,
+    PageLayer,
     PageText,
     Partnership,
     Resource,
@@ -101,7 +102,7 @@ def remove(work: Work, resource_ids: Sequence[str]) -> set[str]:
 
 def _delete(work: Work, ids: Sequence[str]) -> None:
     files = select(col(File.id)).where(col(File.resource_id).in_(ids))
-    for table in (PageText, Derived, Conversion, VersionFile):
+    for table in (PageText, PageLayer, Derived, Conversion, VersionFile):
         work.session.execute(delete(table).where(col(table.file_id).in_(files)))
     for owned in (File, Version, Grant):
         work.session.execute(delete(owned).where(col(owned.resource_id).in_(ids)))
@@ -252,6 +253,14 @@ def _texts(work: Work, copies: Sequence[Mapping[str, Any]]) -> None:
     ]
     if rows:
         work.session.execute(insert(PageText), rows)
+    layers = [
+        {"file_id": file_id, "n": n, "lines": lines}
+        for copy in copies
+        for file_id, beside in copy["files"].items()
+        for n, lines in beside.get("layers", ())  # of a library of an earlier release
+    ]
+    if layers:
+        work.session.execute(insert(PageLayer), layers)
 
 
 def _schools_known(work: Work, copies: Sequence[Mapping[str, Any]]) -> None:
