@@ -16,13 +16,28 @@ from service.work import Work
 
 PER_PAGE = 50
 SIDES = ("helper", "aided")
+_SORTS: dict[str, Any] = {
+    "helper": col(Helper.name_order),
+    "aided": col(Aided.name_order),
+    "status": col(Partnership.status),
+    "starts": col(Partnership.starts),
+    "": col(Partnership.id),
+}
 
 
 def listing(
-    work: Work, *, school: str = "", text: str = "", level: str = "", status: str = "", page: int = 1
+    work: Work,
+    *,
+    school: str = "",
+    text: str = "",
+    level: str = "",
+    status: str = "",
+    sort: str = "",
+    page: int = 1,
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of the partnerships of what the caller administers, newest first, and how many there are. Each with `moves`:
-    what she may do to it, and `mine`: whether her side proposed it."""
+    """A page of the partnerships of what the caller administers, and how many there are. Each with `moves`: what she may
+    do to it, and `waits`: whether the other side is to accept. Sorted by helper, aided, status or starts, with a hyphen
+    before it the other way round; else newest first."""
     within = administering.reach(work)
     helper, aided = col(Partnership.helper_id), col(Partnership.aided_id)
     wanted: list[Any] = [or_(within.within(helper), within.within(aided))]
@@ -38,9 +53,10 @@ def listing(
         wanted.append(col(Partnership.status) == status)
     query = partnerships.shaped_rows().where(*wanted)
     total = work.session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = work.session.execute(
-        query.order_by(col(Partnership.id).desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    )
+    key = _SORTS.get(sort.removeprefix("-"), _SORTS[""])
+    ascending = key is not _SORTS[""] and not sort.startswith("-")
+    ordered = query.order_by(key if ascending else key.desc(), col(Partnership.id).desc())
+    rows = work.session.execute(ordered.limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return [_shape(work, row) for row in rows], total
 
 

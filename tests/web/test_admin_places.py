@@ -136,6 +136,23 @@ def test_the_platform_records_cities_and_sees_every_partnership(pages: Site) -> 
     pages.visitor("a_helper").refused(404, "/admin/partnerships/new", known)
 
 
+def test_partnerships_are_sorted_by_either_side_status_or_term(pages: Site) -> None:
+    ident = proposed(pages, starts="2027-09-01", ends="2029-08-31")
+
+    def order(sort: str) -> list[str]:
+        shown = pages.visitor("platform").get(f"/admin/partnerships?sort={sort}")
+        assert (f'aria-sort="{"descending" if sort[:1] == "-" else "ascending"}"' in shown) == bool(sort)
+        return re.findall(r'<tr id="p-(\w+)">', shown)
+
+    everything = order("")
+    assert everything[0] == ident
+    for key in ("helper", "aided", "status", "starts"):
+        up, down = order(key), order(f"-{key}")
+        assert set(up) == set(down) == set(everything)
+    assert (order("status")[-1], order("-status")[0]) == (ident, ident)
+    assert (order("starts")[-1], order("-starts")[0]) == (ident, ident)
+
+
 @pytest.mark.parametrize("path", ["/admin/partnerships", "/admin/partnerships/new"])
 def test_partnerships_are_administered_by_administrators_alone(pages: Site, path: str) -> None:
     pages.visitor("t_helper").get(path, 404)

@@ -23,14 +23,14 @@ STEPS = {"accept": "同意", "suspend": "暂停", "resume": "恢复", "end": "�
 @router.get("/admin/partnerships")
 def listing(
     work: Reading, request: Request, q: Text = "", school: Text = "", level: Text = "", status: Text = "",
-    page: PageNumber = 1,
+    sort: Text = "", page: PageNumber = 1,
 ) -> Response:  # fmt: skip
-    """The list, newest first."""
-    return _list(request, work, {"q": q, "school": school, "level": level, "status": status}, page)
+    """The list, newest first unless it is sorted."""
+    return _list(request, work, {"q": q, "school": school, "level": level, "status": status}, page, sort=sort)
 
 
 def _list(
-    request: Request, work: Work, chosen: dict[str, str], page: int = 1, *, error: TongkeError | None = None,
+    request: Request, work: Work, chosen: dict[str, str], page: int = 1, *, sort: str = "", error: TongkeError | None = None,
     at: str = "", values: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     found, total = pairing.listing(
@@ -39,12 +39,15 @@ def _list(
         text=chosen["q"],
         level=chosen["level"],
         status=chosen["status"],
+        sort=sort,
         page=page,
     )
     return show(
         request, work, "partnerships.html", found=found, total=total, chosen=chosen, levels=LEVELS, steps=STEPS,
         places=administering.own_schools(work), error=error, at=at, values=values,
-        address=address("/admin/partnerships", chosen, page=page, total=total, per_page=pairing.PER_PAGE),
+        address=address(
+            "/admin/partnerships", chosen, sort=sort, page=page, total=total, per_page=pairing.PER_PAGE
+        ),
     )  # fmt: skip
 
 
