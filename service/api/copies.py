@@ -34,6 +34,9 @@ class CopiedFile(BaseModel):
         description="Of what was converted: steps, and pages of the PDF."
     )
     texts: list[tuple[int, str]]
+    layers: list[tuple[int, list[tuple[int, int, int, int, bool, str]]]] = Field(
+        description="Of each page image the lines on it: x, y, width, height in px, whether downwards, the words."
+    )
     made: list[MadeOut]
 
 
