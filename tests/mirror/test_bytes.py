@@ -6,10 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from service.library.mirroring.wanted import amounts
 from service.mirror.fetching import Fetching
 from service.mirror.pace import Between, Pace, parse_size
+from service.models import PageLayer
 from service.storage.mirrored import Mirrored
 from tests.api.api_client import Api
 from tests.cutting import cutting
@@ -104,6 +107,9 @@ def test_what_is_made_later_of_a_file_comes_later(api: Api, copy: Copy, tmp_path
     copy.sync()
     assert copy.made() == {("thumbnail", 0), ("page", 1), ("page", 2)}
     assert copy.bytes_of("课文.pdf") == content
+    with copy.opened() as backends, backends.reading() as work:
+        layers = work.session.scalars(select(PageLayer).order_by(col(PageLayer.n))).all()
+        assert [[line[-1] for line in layer.lines] for layer in layers][1] == ["第二页"]
 
 
 def test_a_line_that_breaks_is_gone_on_with_also_by_the_next_run(api: Api, copy: Copy) -> None:
