@@ -242,8 +242,9 @@ class Receiving:
                     digest = digest_of(source, self._keep_lease)
             media_type = media_type_of(self._objects, upload.object_key, upload.length, upload.name)
         with self._writing() as work:
-            self._upload = self._held(work)
-            self._upload.sha256, self._upload.media_type = digest.hexdigest(), media_type
+            held = self._held(work)
+            held.sha256, held.media_type = digest.hexdigest(), media_type
+        self._upload = held  # not before: of a row that was rolled back nothing can be read
         self._digest = None
 
 

@@ -215,6 +215,30 @@ def test_a_new_process_hashes_what_the_old_one_received(
         assert work.session.get_one(Upload, upload_id).sha256 == hashlib.sha256(WHOLE).hexdigest()
 
 
+def test_a_database_that_goes_at_the_last_commit_is_told_and_the_upload_ends_later(school: Library) -> None:
+    upload_id, down = create(school), False
+
+    @contextmanager
+    def writing() -> Iterator[Work]:
+        with school.writing("t_helper") as work:
+            yield work
+            if down:  # as a commit whose connection is lost ends the session
+                work.session.rollback()
+                raise Unavailable("down")
+
+    begun = receiving.begin(writing, upload_id)
+    begun.store([WHOLE])
+    down = True
+    with pytest.raises(Unavailable):
+        begun.complete()
+    down = False
+    begun.release()
+
+    assert receiving.settle(lambda: school.writing("t_helper"), upload_id).complete
+    with school.writing("t_helper") as work:
+        assert uploads.take(work, upload_id).sha256 == hashlib.sha256(WHOLE).hexdigest()
+
+
 def test_a_lease_that_nobody_ends_runs_out_after_a_minute(school: Library) -> None:
     upload_id = create(school)
     receiving.begin(lambda: school.writing("t_helper"), upload_id)
