@@ -5,11 +5,11 @@ from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import needs, stacks
 
-settings.register_profile("tongke", deadline=None)
+settings.register_profile("tongke", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tongke")
 
 
@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
     needs.required()
     stacks.chosen = config.getoption("--stack")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: begun last, one of them would keep one process busy while the others are done."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "e2e")))}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ class Caller:
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[httpx.Client, list[dict[str, Any]]]]:
     """The whole topology, and a client of its nginx; in the end it must stop well."""
-    port = stack().free_port()
+    port = stack().free_port(together=3)
     command = [sys.executable, str(ROOT / "scripts" / "stack"), "--data", str(folder), "--port", str(port)]
     command += ["--only", "postgres,minio,serve,worker,nginx", "--throwaway", "--with-parent"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -2,7 +2,6 @@
 
 import importlib.machinery
 import importlib.util
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +33,7 @@ def before(api: Api, folder: Path) -> Iterator[httpx.Client]:
     program = need("nginx")
     settings = api.library.backends.settings
     settings.nginx = True
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = stack().free_port()
     host = urlsplit(settings.objects_url).netloc.rpartition("@")[2]
     written = stack().nginx_files(
         folder, port, [api.http.base_url.port], host, settings.data_dir / "objects" / "objects"

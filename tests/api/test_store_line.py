@@ -71,9 +71,9 @@ def test_an_upload_whose_line_to_the_store_is_cut_goes_on_where_it_was(
 def test_nobody_after_the_first_waits_for_a_store_that_fell_silent(
     bad: tuple[Line, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "READ_SECONDS", 1)
+    S3Objects(bad[1]).put("files/one", [b"abc"])
+    monkeypatch.setattr(s3, "READ_SECONDS", 3)
     store = S3Objects(bad[1])
-    store.put("files/one", [b"abc"])
     bad[0].silence()
     with pytest.raises(StoreDown, match="timeout"):
         store.stat("files/one")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync
 
 from tests.e2e import sample
 from tests.e2e.server import Server, serve
-from tests.e2e.steps import enter
+from tests.e2e.steps import PATIENCE, begun, enter
 from tests.e2e.views import View
 from tests.needs import need
 
@@ -26,7 +26,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
-expect.set_options(timeout=30_000)  # ms; the machine may be busy with other tests
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -36,8 +36,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all of these tests."""
+    """One server for all of these tests; search finds everything in its samples."""
     with serve(tmp_path_factory.mktemp("serve")) as found:
+        found.settle()
         yield found
 
 
@@ -52,7 +53,7 @@ def browser() -> Iterator[Browser]:
     """Chromium. For this package alone: its event loop may not be running when other tests start theirs."""
     path = need("chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE)
         yield chromium
         chromium.close()
 
@@ -74,6 +75,7 @@ def page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
             base_url=server.url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         tab = context.new_page()
         tab.on("pageerror", lambda error: faults.append(f"script failed: {_words(error)}"))
         tab.on("request", lambda request: asked(request.url))
@@ -104,6 +106,7 @@ def look(
         assert answer is not None
         assert answer.status == view.status, f"{view}: {answer.status}"
         view.act(tab)
+        begun(tab)
         tab.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
         return tab
 

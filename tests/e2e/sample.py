@@ -1,14 +1,12 @@
 """What the list of pages needs beyond the demo, made through the API; and the ids that its addresses name."""
 
 import base64
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Self
 
 import httpx
-import pytest
 from PIL import Image
 
 from tests.e2e.server import Server
@@ -29,7 +27,6 @@ CONTENTS = (
     "# 教学目标\n\n- 认识算盘\n- 会拨数，会读数\n\n| 步骤 | 分钟 |\n|---|---|\n| 导入 | 5 |",
 )
 EVERYTHING = "resources:read resources:write sharing:write admin"
-PATIENCE = 120  # seconds that the worker may take for the demo's files
 
 
 class Client:
@@ -97,7 +94,7 @@ def prepare(server: Server) -> dict[str, str]:
         Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
         author.attach(draft, "校园.png", picture.getvalue())
         package = author.attach(draft, "秋天的雨.zip", scorm())
-        _settle(author)
+        server.settle()
         school = server.account(AUTHOR)["school_id"]
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}
         embed = approver.call("POST", f"/schools/{school}/embed-keys", json=key)["key"]
@@ -125,16 +122,6 @@ def _give_and_take(server: Server, ids: dict[str, str]) -> None:
             for file in taker.call("GET", f"/resources/{resource}/files")["items"]:
                 content = f"/resources/{resource}/files/{file['id']}/content"
                 taker.http.get(content, params={"download": True}).raise_for_status()
-
-
-def _settle(client: Client) -> None:
-    """Until the worker has read every file: what the pages show does not change any more."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        items = client.call("GET", "/resources", params={"limit": 200})["items"]
-        if all(file["state"] in ("ready", "failed") for item in items for file in item["files"]):
-            return
-    pytest.fail(f"the files were not read within {PATIENCE} s")
 
 
 def _known(client: Client, server: Server) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,10 +13,14 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families as parsed
 
+from tests.api.nginx import stack
 from tests.needs import ROOT
 
-START_SECONDS = 180
+START_SECONDS = 600
+STOP_SECONDS = 120
+SETTLE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,22 @@ class Server:
     def account(self, username: str) -> dict[str, Any]:
         """The sample account of that name."""
         return next(account for account in self.accounts if account["username"] == username)
+
+    def settle(self) -> None:
+        """Until its worker has done all that is due: files have been read, and search finds what is in them."""
+        until = time.monotonic() + SETTLE_SECONDS
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=60) as client:
+            while time.monotonic() < until:
+                samples = [
+                    sample
+                    for family in parsed(client.get("/metrics").raise_for_status().text)
+                    for sample in family.samples
+                ]
+                due = sum(one.value for one in samples if one.name == "tongke_outbox_due")
+                running = sum(one.value for one in samples if one.labels.get("state") == "running")
+                if not due + running:
+                    return
+        pytest.fail(f"the worker was not done within {SETTLE_SECONDS} s")
 
 
 @contextmanager
@@ -61,15 +80,12 @@ def serve(folder: Path, port: int = 0, **settings: str) -> Iterator[Server]:
             yield Server(url, data, accounts, process.pid)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=STOP_SECONDS)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody has."""
+    return int(stack().free_port())
 
 
 def wait_until_live(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,5 +1,6 @@
 """What several tests do in a browser."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from tests.e2e.server import Server
 WIDTHS = (360, 1440)
 NARROW = 832
 """px; the filters of a search are folded away below it (styles/pages.css)."""
+PATIENCE = 90_000
+"""ms until a page must have done something; the machine may be busy with other tests."""
 OpenPage = Callable[..., Page]
 
 
@@ -36,6 +39,22 @@ def enter(browser: Browser, server: Server, username: str) -> StorageState:
     return state
 
 
+def begun(tab: Page) -> None:
+    """Until the scripts of the page that is open have begun; without them it is a page as well, but another."""
+    if tab.locator("script[src*='/main.']").count():
+        expect(tab.locator("html[data-begun]")).to_be_attached()
+
+
+def begin_draft(tab: Page, title: str) -> str:
+    """Begin a draft of this title, whose page to edit is then open; returns the address of the resource."""
+    tab.goto("/resources/new")
+    tab.get_by_label("标题").fill(title)
+    tab.get_by_role("button", name="保存并添加附件").click()
+    expect(tab).to_have_url(re.compile(r"/resources/\w{26}/edit"))
+    begun(tab)
+    return tab.url.split("?")[0].removesuffix("/edit")
+
+
 def choose_files(tab: Page, files: Any) -> None:
     """Choose files to upload, once the part's script has begun."""
     part = tab.locator("tongke-upload")
@@ -52,7 +71,7 @@ def show_filters(tab: Page) -> None:
 
 def until_found(tab: Page, word: str, title: str) -> None:
     """The text of an upload is searchable soon after its extraction; ask until it is, at most for a while."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < until:
         tab.goto(f"/search?q={word}")
         if tab.locator(".card h3", has_text=title).count():

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Request, expect
 
 from tests.e2e.line import line
 from tests.e2e.server import Server
-from tests.e2e.steps import choose_files, sign_in
+from tests.e2e.steps import begin_draft, choose_files, sign_in
 
 SIZE = 8_000_000
 CUTS = 10
@@ -30,16 +30,12 @@ def test_an_upload_survives_ten_cuts_and_arrives_whole(
         context = browser.new_context(base_url=bad.url, locale="zh-CN")
         tab = context.new_page()
         sign_in(tab, server, "teacher", "helper")
-        tab.goto("/resources/new")
-        tab.get_by_label("标题").fill("十次断线的课")
-        tab.get_by_role("button", name="保存并添加附件").click()
-        expect(tab.locator("tongke-upload [data-script]")).to_be_visible()
+        address = begin_draft(tab, "十次断线的课")
         bad.cut_after(PIECE)
         tab.on("request", sent)
         choose_files(tab, recording)
-        expect(tab.locator("#files ul.files")).to_contain_text(recording.name, timeout=120_000)
+        expect(tab.locator("#files ul.files")).to_contain_text(recording.name, timeout=300_000)
         bad.stop_cutting()
-        address = tab.url.split("?")[0].removesuffix("/edit")
         files = tab.request.get(
             f"{server.url}/api/v1{address.removeprefix(bad.url)}/files?version=draft"
         ).json()

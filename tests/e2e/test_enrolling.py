@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def test_the_right_rows_are_enrolled_and_the_wrong_ones_come_back_with_their_rea
     for field in fresh.locator("input[type=password]").all():
         field.fill("correct horse battery")
     fresh.locator("main").get_by_role("button").click()
+    expect(fresh).to_have_url(re.compile("/sign-in"))
     fresh.get_by_label("用户名").fill(new)
     fresh.get_by_label("密码").fill("correct horse battery")
     fresh.locator("main").get_by_role("button", name="登录").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import NARROW, WIDTHS, OpenPage, show_filters, sign_in
+from tests.e2e.steps import NARROW, WIDTHS, OpenPage, begun, show_filters, sign_in
 
 REACH = 150  # presses of Tab that any control of these pages is within
 PDF_MAGIC = b"%PDF"
@@ -43,6 +43,7 @@ def test_a_teacher_signs_in_finds_looks_and_downloads(
     tab.goto("/")
     tab.get_by_label("搜索资源").fill("教学设计")
     tab.get_by_role("search").get_by_role("button").click()
+    expect(tab).to_have_url(re.compile("/search"))
     show_filters(tab)
     _link(tab, "初中").click()
     expect(tab).to_have_url(re.compile("stage=junior"))
@@ -75,10 +76,12 @@ def test_the_keyboard_alone_is_enough(page: OpenPage, server: Server, width: int
     _type(tab, tab.get_by_label("用户名"), account["username"])
     _type(tab, tab.get_by_label("密码"), account["password"])
     tab.keyboard.press("Enter")
+    expect(tab.get_by_role("button", name="退出")).to_be_visible()
     _type(tab, tab.get_by_role("combobox", name="搜索资源"), "教学设计")
     tab.keyboard.press("Escape")  # the suggestions
     tab.keyboard.press("Enter")
     expect(tab).to_have_url(re.compile("/search"))
+    begun(tab)
     if width < NARROW:
         _press(tab, tab.locator("summary", has_text="筛选条件"))
     _press(tab, _link(tab, "初中"))
@@ -90,6 +93,19 @@ def test_the_keyboard_alone_is_enough(page: OpenPage, server: Server, width: int
     _press(tab, tab.locator("summary", has_text="第 1 页的文字"))
     expect(tab.locator(".page-image pre").first).to_contain_text("浮力")
     assert _downloaded(tab, lambda: _press(tab, _download(tab), back=True)).startswith(PDF_MAGIC)
+
+
+def test_going_back_shows_what_was_found_before_it_was_refined(page: OpenPage) -> None:
+    tab = page(width=1440)
+    tab.goto("/search?q=教学设计")
+    begun(tab)
+    found = tab.get_by_role("status").first.inner_text()
+    _link(tab, "初中").click()
+    expect(tab).to_have_url(re.compile("stage=junior"))
+    expect(tab.get_by_role("status").first).not_to_have_text(found)
+    tab.go_back()
+    expect(tab).not_to_have_url(re.compile("stage=junior"))
+    expect(tab.get_by_role("status").first).to_have_text(found)
 
 
 def _press(tab: Page, control: Locator, *, back: bool = False) -> None:

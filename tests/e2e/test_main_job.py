@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, choose_files, show_filters, sign_in, until_found
+from tests.e2e.steps import WIDTHS, OpenPage, begin_draft, choose_files, show_filters, sign_in, until_found
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -16,6 +16,7 @@ def test_a_visitor_finds_reads_and_downloads(page: OpenPage, width: int) -> None
     tab.goto("/")
     tab.get_by_label("搜索资源").fill("浮力")
     tab.get_by_role("search").get_by_role("button").click()
+    expect(tab).to_have_url(re.compile("/search"))
     tab.locator(".card h3 a").first.click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("浮力")
     with tab.expect_download() as download:
@@ -29,6 +30,7 @@ def test_a_visitor_finds_with_script_off(page: OpenPage) -> None:
     tab.goto("/search?q=教学")
     show_filters(tab)
     tab.get_by_role("link", name="小学", exact=True).first.click()
+    expect(tab).to_have_url(re.compile("stage=primary"))
     expect(tab.get_by_role("status")).to_contain_text(re.compile("共 \\d+ 份资源"))
     tab.locator(".card h3 a").first.click()
     expect(tab.get_by_role("heading", level=1)).to_be_visible()
@@ -71,6 +73,7 @@ def test_a_draft_is_written_shared_found_and_taken_back(
 
     author.goto(f"{address}/share")
     author.get_by_role("row", name=re.compile("^结对学校")).get_by_role("button", name="收回").click()
+    expect(author.get_by_role("status").first).to_contain_text("共享已收回")
     assert partner.goto(address).status == 404  # type: ignore[union-attr]
     partner.goto(f"/search?q={word}")
     expect(partner.locator(".card h3", has_text=title)).to_have_count(0)
@@ -79,12 +82,10 @@ def test_a_draft_is_written_shared_found_and_taken_back(
 def test_what_is_submitted_is_reviewed_and_published(page: OpenPage, server: Server) -> None:
     author, reviewer = page(), page()
     sign_in(author, server, "teacher", "helper")
-    author.goto("/resources/new")
-    author.get_by_label("标题").fill("等待审核的课")
-    author.get_by_role("button", name="保存并添加附件").click()
-    address = author.url.split("?")[0].removesuffix("/edit")
+    address = begin_draft(author, "等待审核的课")
     author.goto(address)
     author.get_by_role("button", name="提交审核").click()
+    expect(author.get_by_role("status").first).to_contain_text("已提交本校管理员审核")
     sign_in(reviewer, server, "school_admin", "helper")
     reviewer.goto("/reviews")
     reviewer.get_by_role("link", name="等待审核的课").click()
@@ -93,9 +94,11 @@ def test_what_is_submitted_is_reviewed_and_published(page: OpenPage, server: Ser
     card.get_by_text("退回修改").click()
     card.get_by_label("退回原因").fill("请补充教学反思")
     card.get_by_role("button", name="退回", exact=True).click()
+    expect(reviewer.get_by_role("status").first).to_contain_text("已退回")
     author.goto(address)
     expect(author.get_by_text("请补充教学反思")).to_be_visible()
     author.get_by_role("button", name="提交审核").click()
+    expect(author.get_by_role("status").first).to_contain_text("已提交本校管理员审核")
     reviewer.goto("/reviews")
     reviewer.get_by_role("link", name="等待审核的课").click()
     reviewer.get_by_role("article").get_by_role("button", name="通过并发布").click()

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, sign_in
+from tests.e2e.steps import WIDTHS, OpenPage, begin_draft, sign_in
 
 GPS, ORIENTATION, ROTATED = 0x8825, 0x0112, 6
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -29,9 +29,7 @@ def photograph(folder: Path, name: str, colour: tuple[int, int, int]) -> Path:
 def begun(page: OpenPage, server: Server, width: int) -> Page:
     tab = page(width=width)
     sign_in(tab, server, "teacher", "helper")
-    tab.goto("/resources/new")
-    tab.get_by_label("标题").fill("拍下来的教案")
-    tab.get_by_role("button", name="保存并添加附件").click()
+    begin_draft(tab, "拍下来的教案")
     tab.get_by_text("把几张照片合成一个 PDF").click()
     return tab
 

@@ -1,12 +1,13 @@
 """A resource's page with script: a PDF opens inside it, a recording's words lead to their moment, a citation is copied."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import OpenPage, choose_files, sign_in
+from tests.e2e.steps import OpenPage, begin_draft, begun, choose_files, sign_in
 from tests.extract import documents
 from tests.needs import need
 
@@ -20,13 +21,10 @@ COLOURED = """() => [...document.querySelectorAll(".pdfViewer canvas")].some((ca
 def with_file(tab: Page, server: Server, file: Path) -> str:
     """A draft of the helper school's teacher with this file; returns the address of its page."""
     sign_in(tab, server, "teacher", "helper")
-    tab.goto("/resources/new")
-    tab.get_by_label("标题").fill(f"有 {file.name} 的课")
-    tab.get_by_role("button", name="保存并添加附件").click()
-    expect(tab.locator("tongke-upload [data-script]")).to_be_visible()
+    address = begin_draft(tab, f"有 {file.name} 的课")
     choose_files(tab, file)
     expect(tab.locator("#files ul.files")).to_contain_text(file.name)
-    return tab.url.split("?")[0].removesuffix("/edit")
+    return address
 
 
 def refusals(tab: Page) -> list[str]:
@@ -99,13 +97,15 @@ def test_the_address_names_the_page_of_a_pdf(page: OpenPage, server: Server) -> 
     expect(tab.locator("[data-page]")).to_have_value("3")
     tab.get_by_role("button", name="上一页").click()
     expect(tab.locator("[data-page]")).to_have_value("2")
-    assert tab.url.endswith("#page=2")
+    expect(tab).to_have_url(re.compile("#page=2$"))
 
 
 def test_a_film_has_captions_and_its_words_lead_to_their_moment(page: OpenPage) -> None:
     tab = page()
     tab.goto("/search?q=看不见的水蒸气")
     tab.locator(".card h3 a").first.click()
+    expect(tab.locator("video track")).to_be_attached()
+    begun(tab)
     loaded = """async () => {
         const track = document.querySelector("video track");
         track.track.mode = "showing";

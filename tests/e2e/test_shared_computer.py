@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import OpenPage, choose_files, sign_in
+from tests.e2e.steps import OpenPage, begin_draft, choose_files, sign_in
 
 KEPT = "() => ({local: Object.keys(localStorage), tab: Object.keys(sessionStorage)})"
 WATCH = """() => new MutationObserver(() => {
@@ -23,9 +23,7 @@ def begin_upload(tab: Page, folder: Path) -> None:
     large = folder / "声音.bin"
     large.write_bytes(bytes(2_000_000))
     tab.route("**/api/v1/uploads/*", lambda route: route.abort() if route.request.method == "PATCH" else None)
-    tab.goto("/resources/new")
-    tab.get_by_label("标题").fill("公用电脑上的课")
-    tab.get_by_role("button", name="保存并添加附件").click()
+    begin_draft(tab, "公用电脑上的课")
     choose_files(tab, large)
 
 
@@ -40,6 +38,7 @@ def test_an_upload_under_way_is_remembered_by_the_tab_or_by_her_own_device_until
     tab.get_by_label("密码").fill(account["password"])
     tab.get_by_label("这是我自己的设备").set_checked(own)
     tab.locator("main").get_by_role("button", name="登录").click()
+    expect(tab.get_by_role("button", name="退出")).to_be_visible()
     begin_upload(tab, tmp_path)
     tab.wait_for_function(
         "(where) => (where === 'local' ? localStorage : sessionStorage).length === 1", arg=where
@@ -68,8 +67,8 @@ def test_leaving_a_page_with_words_that_were_not_sent_asks_first(page: OpenPage,
         dialog.dismiss()
 
     tab.once("dialog", refuse)
-    tab.get_by_role("banner").get_by_role("link", name="帮助").click(no_wait_after=True)
-    tab.wait_for_function("() => document.visibilityState === 'visible'")
+    with tab.expect_event("dialog"):
+        tab.get_by_role("banner").get_by_role("link", name="帮助").click(no_wait_after=True)
     expect(tab.get_by_label("三年级")).to_be_checked()
     assert asked == ["beforeunload"]
 

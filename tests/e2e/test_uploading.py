@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, choose_files, sign_in, until_found
+from tests.e2e.steps import WIDTHS, OpenPage, begin_draft, choose_files, sign_in, until_found
 
-LINE = 512 * 1024  # bytes a second: the large file takes some seconds, so that the line can break meanwhile
+LINE = 128 * 1024  # bytes a second: the large file takes most of a minute, so that the line breaks meanwhile
 LARGE = 6 * 1024 * 1024
 
 
@@ -38,7 +38,7 @@ def test_three_files_survive_a_lost_line_and_a_reload_and_are_found_by_the_partn
     files = _files(tmp_path, word)
     author = page(width=width)
     sign_in(author, server, "teacher", "helper")
-    address = _begin(author, title)
+    address = begin_draft(author, title)
     _break_off(author, files)
     _go_on(author, files)
     _share_and_submit(author, address)
@@ -56,14 +56,6 @@ def test_three_files_survive_a_lost_line_and_a_reload_and_are_found_by_the_partn
     with partner.expect_download() as download:
         partner.get_by_role("link", name=re.compile("^下载 素材包.zip")).click()
     assert Path(download.value.path()).read_bytes() == files[2].read_bytes()
-
-
-def _begin(author: Page, title: str) -> str:
-    author.goto("/resources/new")
-    author.get_by_label("标题").fill(title)
-    author.get_by_role("button", name="保存并添加附件").click()
-    expect(author.locator("tongke-upload [data-script]")).to_be_visible()
-    return author.url.split("?")[0].removesuffix("/edit")
 
 
 def _break_off(author: Page, files: list[Path]) -> None:
@@ -102,6 +94,7 @@ def _share_and_submit(author: Page, address: str) -> None:
     author.goto(f"{address}/share")
     author.get_by_role("button", name="全部结对学校").click()
     author.get_by_role("button", name="确认共享").click()
+    expect(author.get_by_role("status").first).to_contain_text("已记下")
     author.goto(f"{address}/edit")
     author.get_by_role("button", name="提交审核").click()
-    expect(author.get_by_role("status").first).to_be_visible()
+    expect(author.get_by_role("status").first).to_contain_text("已提交本校管理员审核")

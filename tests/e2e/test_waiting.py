@@ -11,6 +11,7 @@ from service.http import SESSION_COOKIE
 from service.library import conversions
 from service.models import File
 from service.worker import Worker
+from tests.e2e.steps import PATIENCE, begun
 from tests.extract import documents
 from tests.extract.test_legacy import stand_in
 from tests.web.browsing import Site, site
@@ -30,6 +31,7 @@ def tab_of(browser: Browser, pages: Site, name: str = "t_helper") -> Iterator[Pa
     address = str(pages.http.base_url)
     context = browser.new_context(base_url=address, viewport={"width": 360, "height": 800}, locale="zh-CN")
     context.add_cookies([{"name": SESSION_COOKIE, "value": pages.visitor(name).secret, "url": address}])
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
@@ -76,6 +78,7 @@ def test_what_is_done_with_several_counts_up_and_goes_back_to_the_list(browser: 
         tab.get_by_label("全选").check()
         tab.get_by_role("button", name="填写共同的信息").click()
         tab.get_by_label("年级").select_option("5")
+        begun(tab)
         held = tab.evaluate_handle("""() => {
             const seen = [];
             new MutationObserver(() => {

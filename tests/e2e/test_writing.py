@@ -5,10 +5,10 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.server import Server
-from tests.e2e.steps import WIDTHS, OpenPage, choose_files, sign_in
+from tests.e2e.steps import WIDTHS, OpenPage, begin_draft, choose_files, sign_in
 
 LESSON = "三年级上册语文《大自然的声音》教案"
 
@@ -68,14 +68,15 @@ def test_an_answer_that_comes_late_does_not_take_a_newer_file_off_the_list(
     settled = files.locator("[data-state=ready]")
     expect(settled).to_have_count(1)
 
-    held = []
-    tab.route("**/edit", lambda route: held.append((route, route.fetch())), times=1)
+    earlier = tab.request.get(tab.url).text()
+    held: list[Route] = []
+    tab.route("**/edit", lambda route: held.append(route), times=1)
     with tab.expect_request("**/edit"):
         tab.evaluate("void (window.late = document.querySelector('tongke-upload').refresh())")
     tab.locator("tongke-upload input[multiple]").set_input_files([lesson])
     expect(settled).to_have_count(2)
-    ((route, earlier),) = held
-    route.fulfill(response=earlier)
+    (route,) = held
+    route.fulfill(body=earlier, content_type="text/html; charset=utf-8")
     tab.evaluate("window.late")
     expect(files).to_contain_text(LESSON)
 
@@ -89,9 +90,7 @@ def test_what_is_said_of_a_picture_is_saved_by_itself(page: OpenPage, server: Se
     Image.new("RGB", (64, 48), (width % 256, 90, 90)).save(picture, "PNG")
     tab = page(width=width)
     sign_in(tab, server, "teacher", "helper")
-    tab.goto("/resources/new")
-    tab.get_by_label("标题").fill("一张板书")
-    tab.get_by_role("button", name="保存并添加附件").click()
+    begin_draft(tab, "一张板书")
     choose_files(tab, [{"name": "板书.png", "mimeType": "image/png", "buffer": picture.getvalue()}])
     item = tab.locator("#files .file", has_text="板书.png")
     expect(item).to_have_attribute("data-state", "ready")

@@ -165,7 +165,7 @@ VIEWS = (
     View(AUTHOR, "/my"),
     View(AUTHOR, "/my", _fill_in_together),
     View(AUTHOR, "/my", _fill_in_nothing),
-    View(AUTHOR, "/my", _submit_what_waits),
+    View(AUTHOR, "/my?q=二年级", _submit_what_waits),
     View(AUTHOR, "/notices"),
     View(AUTHOR, "/searches"),
     View(AUTHOR, "/searches/{kept}"),

@@ -39,15 +39,17 @@ def test_nobody_waits_longer_than_she_said_and_that_is_no_fault_of_the_engine() 
 def test_who_asks_after_a_slow_answer_does_not_wait_until_the_engine_answers_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    patience, free, asked = Patience(0.05), threading.Event(), list[int]()
+    patience, free, begun, asked = Patience(0.05), threading.Event(), threading.Event(), list[int]()
 
     def slow() -> str:
         asked.append(1)
+        begun.set()
         free.wait()
         return "late"
 
     with pytest.raises(IndexDown):
         patience.ask(slow)
+    begun.wait()
     for _ in range(50):
         with pytest.raises(IndexDown):
             patience.ask(slow)

@@ -80,7 +80,7 @@ def _answer(url: str, program: "subprocess.Popen[str]") -> int:
     """What the program answers to a message that nobody signed, once it listens."""
     while program.poll() is None:
         try:
-            return httpx.post(url, content=b"{}", trust_env=False).status_code
+            return httpx.post(url, content=b"{}", trust_env=False, timeout=60).status_code
         except httpx.ConnectError:
             continue  # not listening yet
     return 0
