@@ -65,13 +65,12 @@ def test_words_are_selected_and_found_on_the_image_of_a_page(
     page: OpenPage, server: Server, tmp_path: Path, width: int
 ) -> None:
     tab = page(width=width)
-    tab.goto(with_file(tab, server, documents.pdf(tmp_path / "讲义.pdf")))
+    address = with_file(tab, server, documents.pdf(tmp_path / "讲义.pdf"))
+    server.settle()
+    tab.goto(address)
     image = tab.locator(".page-image img").first
-    for _ in range(100):
-        if image.count():
-            break
-        tab.reload()  # the images are made after the text is read
-    expect(image).to_be_visible()
+    image.scroll_into_view_if_needed()
+    tab.wait_for_function("(image) => image.complete && image.naturalWidth > 0", arg=image.element_handle())
     words = tab.locator(".page-layer text", has_text=documents.WORDS).first
     seen, box = image.bounding_box(), words.bounding_box()
     assert seen is not None
