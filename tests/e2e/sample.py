@@ -132,13 +132,14 @@ def _known(client: Client, server: Server) -> dict[str, str]:
     training = titled["数控车削实训指导书：阶梯轴的加工"]
     of_type = {file["media_type"].rpartition("/")[2]: file["id"] for file in training["files"]}
     partnerships = client.call("GET", "/partnerships")["items"]
+    school = server.account(AUTHOR)["school_id"]
     return {
         "lesson": titled["三年级上册语文《秋天的雨》教学设计"]["id"],
         "adapted": titled["《秋天的雨》教学设计（乡村小班改编）"]["id"],
         "film": film["id"],
         "training": training["id"],
         "pdf": of_type["pdf"],
-        "school": server.account(AUTHOR)["school_id"],
-        "partnership": next(item["id"] for item in partnerships if item["level"] == "school"),
+        "school": school,
+        "partnership": next(item["id"] for item in partnerships if item["helper"]["id"] == school),
         "person": client.call("GET", "/me")["person"]["id"],
     }
