@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import bindparam, event, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, col
 
@@ -16,7 +16,7 @@ from service.db import Database, UnfitDatabase, sqlite_url
 from service.db.sqlite import is_sound
 from service.errors import Unavailable
 from service.library import files, uploads
-from service.models import Change, Counter, Harvested, Membership, UploadPart
+from service.models import Change, Counter, Harvested, Membership, Organisation, UploadPart, fetch
 from tests import stacks
 from tests.factories import begin_upload, library
 
@@ -224,6 +224,31 @@ def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> Non
     database = Database(stacks.postgres(tmp_path, ORDER_OF_A_LANGUAGE))
     with pytest.raises(UnfitDatabase, match="LOCALE 'C'"):
         database.migrate()
+    database.close()
+
+
+def test_a_list_of_any_length_is_one_statement_on_postgresql(tmp_path: Path) -> None:
+    database = Database(stacks.postgres(tmp_path))
+    database.migrate()
+    told = list[str]()
+    event.listen(
+        database.reader,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_more: told.append(statement),
+    )
+    with database.write() as session:
+        session.add_all(Organisation(id=ident, level="city", name=ident) for ident in ("370100", "370200"))
+        session.commit()
+    asked = select(col(Organisation.id)).where(col(Organisation.id).in_(bindparam("ids", expanding=True)))
+    with database.read() as session:
+        for ids in ([], ["370100"], {"370100", "370200", "37\x00"}, ["370100" + "0" * 40]):
+            found = set(fetch(session, asked, {"ids": ids}).scalars())
+            assert found == {ident for ident in ids if len(ident) == 6}
+            assert (
+                set(session.scalars(select(col(Organisation.id)).where(col(Organisation.id).in_(ids))))
+                == found
+            )
+    assert len(set(told) - {"SELECT 1"}) == 2
     database.close()
 
 
