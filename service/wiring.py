@@ -18,7 +18,7 @@ from service.extract import FILMS, OFFICE, Limits
 from service.extract.sandbox import Extractor
 from service.library import embed_use, feed, integrity, use
 from service.library.rates import Rates
-from service.library.said import said
+from service.library.said import release, said
 from service.library.tally import Tally
 from service.library.waiting import Waiters
 from service.permissions import SYSTEM, Caller
@@ -229,7 +229,7 @@ def _index(settings: Settings) -> Index:
     _require_http(url)
     from service.search.meilisearch import Meilisearch  # the embedded stack need not load its client
 
-    return Meilisearch(url, key, said, seconds=settings.search_seconds)
+    return Meilisearch(url, key, said, seconds=settings.search_seconds, words=release)
 
 
 def search_key(settings: Settings, master_key: str) -> str:

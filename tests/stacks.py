@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from service.library.said import said
+from service.library.said import release, said
 from service.search import Index
 from service.search.embedded import Embedded
 from service.search.meilisearch import Meilisearch
@@ -125,7 +125,7 @@ def meilisearch(_folder: Path) -> Index:
     """An index of this process's own on a Meilisearch; whoever needs it empty rebuilds it. Skips without one."""
     found = search()
     url = f"{found['TONGKE_SEARCH_URL']}/?index=tongke-{os.getpid()}"
-    return Meilisearch(url, found["TONGKE_SEARCH_KEY"], said, seconds=60)
+    return Meilisearch(url, found["TONGKE_SEARCH_KEY"], said, seconds=60, words=release)
 
 
 ENGINES: dict[str, Callable[[Path], Index]] = {"embedded": Embedded, "meilisearch": meilisearch}

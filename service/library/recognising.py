@@ -5,7 +5,7 @@ A word inside a longer one stays where it is (语文园地, 一元二次): `_sta
 
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,9 @@ _SURE = re.compile("(年级|[上中下一二三四五六]册|版|制|学期|单�
 _STAGES = ("小学", "初中", "高中", "中职", "幼儿园")
 _JOINTS = " ·-_/&+"
 
+Entries = Callable[[str], tuple[vocabulary.Entry, ...]]
+"""The entries of a vocabulary by its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -67,10 +70,15 @@ def recognised(folded: str, literal: Collection[str]) -> list[Match]:
 @vocabulary.cached
 def words() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Word (folded, digits as Han) → field and codes."""
+    return words_of(vocabulary.entries)
+
+
+def words_of(entries: Entries) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The same for other entries than all that this process knows."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     cities = {region.name.removesuffix("市") for region in vocabulary.regions()}
     for field in FIELDS[1:]:
-        for word, code in _names(field):
+        for word, code in _names(field, entries):
             key = fold(word).text.translate(_HAN)
             owner, codes = found.setdefault(key, (field, ()))
             if owner == field and code not in codes and word not in cities and len(key) > 1:
@@ -94,9 +102,9 @@ def _spelt() -> dict[str, str]:
     }
 
 
-def _names(field: str) -> Iterator[tuple[str, str]]:
+def _names(field: str, entries: Entries) -> Iterator[tuple[str, str]]:
     """(word, code): labels, aliases, and an edition's name without what it has in brackets, and without 版."""
-    for entry in vocabulary.entries(field):
+    for entry in entries(field):
         for word in (entry.label, *entry.aliases):
             base, bracket, rest = word.partition("（")
             yield base, entry.code

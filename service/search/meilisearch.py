@@ -5,12 +5,14 @@ two. A document without readers carries the version of layout and analyser. What
 server, which works them off in the order in which they came; `waits` follows them to their end.
 """
 
+import re
 import secrets
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import cached_property, lru_cache, partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -24,7 +26,7 @@ from meilisearch_python_sdk.errors import (
 from meilisearch_python_sdk.models.client import KeyCreate
 
 from service.search import Document, Hits, IndexDown, Query, Receipt, Refused, newest
-from service.search.meilisearch_documents import MARK, VERSION, fields, settings
+from service.search.meilisearch_documents import MARK, fields, settings, version
 from service.search.meilisearch_queries import Asked, Said, asked, federation, params
 from service.search.patience import Patience
 
@@ -54,17 +56,25 @@ T = TypeVar("T")
 class Meilisearch:
     """`service.search.Index` on a server. Safe for several threads and processes at once."""
 
-    def __init__(self, url: str, key: str, said: Said, *, seconds: float) -> None:
-        """`seconds`: what a search may take. Nothing is asked of the server yet."""
+    def __init__(
+        self, url: str, key: str, said: Said, *, seconds: float, words: Callable[[], str] = str
+    ) -> None:
+        """`seconds`: what a search may take; `words`: the release of those that `said` tells of. Nothing is asked of the
+        server yet."""
         parts = urlsplit(url)
         self.name = parse_qs(parts.query).get("index", ["tongke"])[0]
         self.address = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-        self._said = said
+        self._said, self._words = said, words
         self._known = lru_cache(maxsize=4096)(said)
         self._searching = self._client(key, seconds)
         self._patience = Patience(seconds)
         self._feeding = self._client(key, PATIENCE)
         self._looking = self._client(key, LOOKING)
+
+    @cached_property
+    def version(self) -> str:
+        """What an index must say that it was made as."""
+        return version(self._words())
 
     def _client(self, key: str, seconds: float) -> Client:
         # "identity": a compressed answer of the server stalls for 40 ms on a connection that is kept.
@@ -78,7 +88,7 @@ class Meilisearch:
 
     def _require_whole(self) -> None:
         """A server that has lost the index would make a new one of the first document."""
-        if self._mark().get("version") != VERSION:
+        if self._mark().get("version") != self.version:
             raise IndexDown("搜索服务里没有可用的索引，需要重建。")
 
     def _send(self, uid: str, documents: Iterable[Document], gone: Iterable[str]) -> Receipt:
@@ -172,9 +182,13 @@ class Meilisearch:
         fresh = _Fresh(self, uid, receipt)
         try:
             self._finish(tuple(receipt))
+            began = self._began(uid)
             yield fresh
             self._finish(tuple(receipt))
-            mark = {"id": MARK, "version": VERSION, "made_as": uid, "revision": 0}
+            if began is None or self._began(uid) != began:
+                # Sent to an index that is gone, the rest made a new one, without our settings and the first part.
+                raise IndexDown("另一次重建先换上了新索引，这一次作废。")
+            mark = {"id": MARK, "version": self.version, "made_as": uid, "revision": 0}
             with _translated():
                 receipt.append(self._feeding.index(uid).add_documents([mark], primary_key="id").task_uid)
             self._finish(tuple(receipt[-1:]))
@@ -182,7 +196,13 @@ class Meilisearch:
             self._drop([uid])
             raise
         self._swap(uid)
-        self._drop(found for found in self._indexes() if found.startswith(f"{self.name}-"))
+        ours = re.compile(re.escape(self.name) + "-[0-9a-f]{8}")
+        self._drop(filter(ours.fullmatch, self._indexes()))
+
+    def _began(self, uid: str) -> datetime | None:
+        """When this index was made; None where there is none."""
+        found = _again(lambda: self._looking.get_raw_index(uid))
+        return found.created_at if found else None
 
     def _swap(self, uid: str) -> None:
         """Put it in the place of the index in use; where there is none yet, the new one takes its name.
@@ -225,7 +245,7 @@ class Meilisearch:
 
     def fresh(self) -> bool:
         try:
-            return self._mark().get("version") == VERSION
+            return self._mark().get("version") == self.version
         except IndexDown:
             return True
 

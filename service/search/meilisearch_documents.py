@@ -26,7 +26,6 @@ from service.search import FACETS, Document, chinese, pinyin
 
 LAYOUT = "1"
 """Of the fields below; part of the version that an index carries."""
-VERSION = f"{LAYOUT}/{chinese.ANALYSER_VERSION}"
 MARK = "0-version"
 """Id of the document that carries the version. It has no readers, so that no search finds it; a rebuild writes it last."""
 TEXTS = 320
@@ -132,6 +131,13 @@ def _attributes(texts: Iterable[str]) -> Iterator[list[str]]:
             room -= len(part) + GAP
     if filled:
         yield [". ".join(filled)]
+
+
+def version(words: str) -> str:
+    """What an index says that it was made as: by this layout, this analyser, these settings, and a release of the words of
+    soft conditions. Another one is rebuilt."""
+    made = settings().model_dump_json(by_alias=True, exclude_none=True)
+    return f"{LAYOUT}/{chinese.ANALYSER_VERSION}/{sha256(made.encode()).hexdigest()[:12]}/{words}"
 
 
 def _filterable(*names: str, begins: bool = False) -> FilterableAttributes:

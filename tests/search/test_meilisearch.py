@@ -15,10 +15,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service import jobs
-from service.library import resources
-from service.library.said import said
+from service.library import resources, vocabulary
+from service.library.said import release, said
+from service.library.understanding import understand
 from service.models import Job
-from service.search import IndexDown, Query, Refused
+from service.search import IndexDown, Query, Refused, Soft
 from service.search.meilisearch import Meilisearch, limited_key
 from service.search.meilisearch_documents import MARK, fields, spell, word
 from service.worker import Worker
@@ -192,6 +193,62 @@ def test_a_rebuild_leaves_no_other_index(engine: Meilisearch, server: Client) ->
         finish(engine, task.task_uid)
     names = [found.uid for found in server.get_indexes(limit=1000) or () if found.uid.startswith(engine.name)]
     assert names == [engine.name]
+
+
+def test_of_two_rebuilds_at_once_the_second_is_given_up_and_nothing_half_is_swapped_in(
+    engine: Meilisearch,
+) -> None:
+    def one_within_the_other() -> None:
+        with engine.rebuild() as slow:
+            slow.send([document("a")])
+            with engine.rebuild() as quick:
+                quick.send([document("a"), document("b")])
+            slow.send([document("b")])
+
+    with pytest.raises(IndexDown):
+        one_within_the_other()
+    assert {ident for ident, _revision in engine.ids()} == {"a", "b"}
+    assert engine.fresh()
+
+
+def test_a_rebuild_touches_no_library_whose_name_begins_with_its_own(
+    engine: Meilisearch, server: Client
+) -> None:
+    other = Meilisearch(
+        f"{engine.address}/?index={engine.name}-two", stacks.search()["TONGKE_SEARCH_KEY"], said, seconds=60
+    )
+    with other.rebuild() as fresh:
+        fresh.send([document("a")])
+    with engine.rebuild():
+        pass
+    assert other.fresh()
+    finish(engine, server.index(other.name).delete().task_uid)
+    other.close()
+
+
+@pytest.fixture
+def imported() -> Iterator[str]:
+    """A name of a 专业 that an administrator imports once it is asked for here."""
+    yield "无人机测绘技术"
+    vocabulary.extend("major", ())
+
+
+def test_a_word_that_was_imported_later_is_found_in_what_was_indexed_before(
+    engine: Meilisearch, imported: str
+) -> None:
+    engine.upsert([document("a", f"学习{imported}的第一课")])
+    vocabulary.extend("major", (vocabulary.Entry("660199", imported),))
+    (chip,) = understand(imported).chips
+    assert engine.search(Query(soft=(Soft(chip.field, chip.values, chip.words),))).ids == ("a",)
+
+
+def test_a_release_whose_vocabularies_have_other_words_rebuilds(engine: Meilisearch) -> None:
+    key = stacks.search()["TONGKE_SEARCH_KEY"]
+    url = f"{engine.address}/?index={engine.name}"
+    for words, fresh in ((release, True), (lambda: "another", False)):
+        later = Meilisearch(url, key, said, seconds=60, words=words)
+        assert later.fresh() == fresh
+        later.close()
 
 
 def test_the_key_can_do_no_more_than_it_must(engine: Meilisearch, server: Client) -> None:
