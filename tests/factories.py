@@ -150,6 +150,8 @@ def library(folder: Path, clock: Clock | None = None, **settings: Any) -> Librar
     backends = replace(
         open_backends(stacks.settings(folder, **{"extract_seconds": 20, **settings})), clock=clock
     )
+    if not backends.index.fresh():  # on a server it is not copied with the folder
+        indexing.rebuild(backends.reading)
     made = Library(backends, clock)
     with backends.writing() as work:
         populate(work, made)

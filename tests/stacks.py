@@ -1,7 +1,7 @@
 """On which stack the tests' libraries stand: files in a folder, or (`pytest --stack servers`) a PostgreSQL and a MinIO
-of our own.
+of our own, and a Meilisearch where there is one.
 
-A library is known by its data folder on both: here a folder has a database and a part of a bucket beside it.
+A library is known by its data folder on both: here a folder has a database, a part of a bucket and an index beside it.
 """
 
 import atexit
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from meilisearch_python_sdk import Client
 
 from service.library.said import release, said
 from service.search import Index
@@ -24,12 +25,15 @@ from service.search.embedded import Embedded
 from service.search.meilisearch import Meilisearch
 from service.settings import Settings
 from service.storage.s3 import S3Objects
-from tests.needs import ROOT, need
+from tests.needs import ROOT, THINGS, need
 
 STACKS = ("embedded", "servers")
+TEST_URL = "TONGKE_TEST_MEILISEARCH_URL"
 chosen = "embedded"
 """Set by conftest.py."""
 _made: list[str] = []
+_indexes: set[str] = set()
+"""Indexes of the libraries on a Meilisearch."""
 _copied: set[str] = set()
 """Databases that others are made from; they stay."""
 
@@ -42,6 +46,7 @@ def settings(folder: Path, **more: Any) -> Settings:
         database_url=database_url(folder),
         **{
             "objects_url": objects_url(folder),
+            **{name.removeprefix("TONGKE_").lower(): value for name, value in index(folder).items()},
             "search_seconds": 60,
             "convert": False,
             "scanner": "none",
@@ -94,10 +99,21 @@ def environment(folder: Path) -> dict[str, str]:
         "TONGKE_DATA_DIR": str(folder),
         "TONGKE_DATABASE_URL": database_url(folder),
         "TONGKE_OBJECTS_URL": objects_url(folder),
+        **index(folder),
         "TONGKE_SEARCH_SECONDS": "60",
         "TONGKE_CONVERT": "false",
         "TONGKE_SCANNER": "none",
     }
+
+
+def index(folder: Path) -> dict[str, str]:
+    """The settings of the folder's index; none where it lies in the folder: on the embedded stack, and without a
+    Meilisearch."""
+    if chosen == "embedded" or not (os.environ.get(TEST_URL) or THINGS["meilisearch"][0]()):
+        return {}
+    found, name = search(), f"tongke-{_name(folder)}"
+    _indexes.add(name)
+    return found | {"TONGKE_SEARCH_URL": f"{found['TONGKE_SEARCH_URL']}/?index={name}"}
 
 
 def made() -> int:
@@ -106,16 +122,22 @@ def made() -> int:
 
 
 def forget(after: int) -> None:
-    """Drop the databases made after there were so many, but for those that others are made from."""
+    """Drop the databases made after there were so many, but for those that others are made from; and the indexes."""
     for name in set(_made[after:]) - _copied:
         _administrator().execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
         _made.remove(name)
+    if _indexes:
+        found = search()
+        with Client(found["TONGKE_SEARCH_URL"], found["TONGKE_SEARCH_KEY"]) as client:
+            for name in _indexes:
+                client.index(name).delete()
+        _indexes.clear()
 
 
 def search() -> dict[str, str]:
     """The settings that reach a Meilisearch: the one of TONGKE_TEST_MEILISEARCH_URL and _KEY, else our own. Skips where
     there is none."""
-    if url := os.environ.get("TONGKE_TEST_MEILISEARCH_URL"):
+    if url := os.environ.get(TEST_URL):
         key = os.environ.get("TONGKE_TEST_MEILISEARCH_KEY", "")
         return {"TONGKE_SEARCH_URL": url, "TONGKE_SEARCH_KEY": key}
     return server("meilisearch")
