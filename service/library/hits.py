@@ -35,9 +35,9 @@ def items(work: Work, ids: list[str], meant: Understood, *, pages: bool = True) 
     terms = (*said, *recognised)
     rows = fetch(work.session, _HITS, seen_by(work.caller, work.now) | {"ids": ids}).all()
     found = {item["id"]: item for item in shaped(work, rows)}
-    versions = {row.version_id: row.id for row in rows}
+    versions = {row.version_id: row.id for row in rows if found[row.id]["files"]}
     words = {row.id: row.plain for row in rows}
-    places = _pages(work, versions, said or recognised) if terms and pages else {}
+    places = _pages(work, versions, said or recognised) if versions and terms and pages else {}
     made = []
     for resource_id in ids:
         if (item := found.get(resource_id)) is None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, Unauthenticated
 from service.library import vocabulary
-from service.models import Person, Token
+from service.models import Person, Token, fetch
 from service.permissions import Scope, require_scope
 from service.work import Work
 
@@ -39,13 +39,14 @@ class Teaching:
         return [part for part in kept if part]
 
 
+_TEACHING = select(
+    col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)
+).where(col(Person.id) == bindparam("person_id"))
+
+
 def teaching(work: Work) -> Teaching:
     """What the caller teaches; nothing for a visitor or a program."""
-    row = work.session.execute(
-        select(col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)).where(
-            col(Person.id) == work.caller.person_id
-        )
-    ).one_or_none()
+    row = fetch(work.session, _TEACHING, {"person_id": work.caller.person_id}).one_or_none()
     return Teaching(*map(tuple, row)) if row else Teaching()
 
 
