@@ -230,20 +230,27 @@ def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> Non
 def test_a_list_of_any_length_is_one_statement_on_postgresql(tmp_path: Path) -> None:
     database = Database(stacks.postgres(tmp_path))
     database.migrate()
-    told = list[str]()
+    odd = 'a"b\\c,{d}'
+    known, told = {"370100", "370200", odd}, list[str]()
     event.listen(
         database.reader,
         "before_cursor_execute",
         lambda _c, _cursor, statement, *_more: told.append(statement),
     )
     with database.write() as session:
-        session.add_all(Organisation(id=ident, level="city", name=ident) for ident in ("370100", "370200"))
+        session.add_all(Organisation(id=ident, level="city", name=ident) for ident in known)
         session.commit()
     asked = select(col(Organisation.id)).where(col(Organisation.id).in_(bindparam("ids", expanding=True)))
     with database.read() as session:
-        for ids in ([], ["370100"], {"370100", "370200", "37\x00"}, ["370100" + "0" * 40]):
+        for ids in (
+            [],
+            ["370100"],
+            {"370100", "370200", "37\x00"},
+            ["370100" + "0" * 40],
+            [odd, "370200", None],
+        ):
             found = set(fetch(session, asked, {"ids": ids}).scalars())
-            assert found == {ident for ident in ids if len(ident) == 6}
+            assert found == known & set(ids)
             assert (
                 set(session.scalars(select(col(Organisation.id)).where(col(Organisation.id).in_(ids))))
                 == found

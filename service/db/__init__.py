@@ -1,7 +1,7 @@
 """Engines, sessions and migrations. `sqlite` and `postgres` open the engines; all else is the same for both."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -48,6 +48,11 @@ class Database:
         """A session over one snapshot that cannot write and never waits for a writer."""
         with _translated(), Session(self.reader, expire_on_commit=False) as session:
             yield session
+            # A rollback would end it too, but psycopg forgets its prepared statements at each, and PostgreSQL would plan
+            # every statement of every request anew. What was changed in memory is written by neither.
+            session.expunge_all()
+            with suppress(DBAPIError):  # what was read is read
+                session.commit()
 
     @contextmanager
     def aside(self) -> Iterator[Session]:

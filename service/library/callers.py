@@ -220,18 +220,29 @@ _BELONGS: Any = union_all(_PLACES, _TEAMS).order_by("since")
 """Active memberships, first the earliest begun (a member of a merged school is one of its successor), and the teams she
 is in, within their term."""
 
-_MERGED = col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True))
-_HELPER, _AIDED = col(Partnership.helper_id), col(Partnership.aided_id)
+_MERGED = (
+    select(col(Organisation.id))
+    .where(col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True)))
+    .cte("merged")
+)
 _SIDES: Any = bindparam("sides", expanding=True)
-_MERGED_IDS = select(col(Organisation.id)).where(_MERGED)
+_SIDE = (
+    select(col(Organisation.id))
+    .where(col(Organisation.id).in_(_SIDES))
+    .union_all(select(_MERGED.c.id))
+    .cte("side")
+)
 _REACH = union_all(
-    select(literal("school"), col(Organisation.id), literal("school")).where(_MERGED),
-    select(literal("pair"), col(Partnership.id), col(Partnership.level)).where(
-        or_(*(side.in_(within) for side in (_HELPER, _AIDED) for within in (_SIDES, _MERGED_IDS))),
-        active_partnership(_NOW),
+    select(literal("school"), _MERGED.c.id, literal("school")),
+    *(
+        select(literal("pair"), col(Partnership.id), col(Partnership.level))
+        .join(_SIDE, _SIDE.c.id == side)
+        .where(active_partnership(_NOW))
+        for side in (col(Partnership.helper_id), col(Partnership.aided_id))
     ),
 )
-"""The schools merged into hers, and the partnerships in force of any of her sides."""
+"""The schools merged into hers, and the partnerships in force of any of her sides, one perhaps twice; each side by its own
+index, where an OR of them walks all partnerships."""
 
 
 def anonymous(link: str | None = None) -> Caller:

@@ -39,9 +39,9 @@ class Teaching:
         return [part for part in kept if part]
 
 
-_TEACHING = select(
-    col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)
-).where(col(Person.id) == bindparam("person_id"))
+_TEACHING = select(col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)).where(
+    col(Person.id) == bindparam("person_id")
+)
 
 
 def teaching(work: Work) -> Teaching:
