@@ -152,7 +152,7 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
     sides = schools | regions | cities | counties
     if sides:
         parameters = {"sides": sorted(sides), "schools": sorted(schools), "now": now}
-        for kind, ident, level in fetch(session, _REACH, parameters):
+        for kind, ident, level in fetch(session, _REACH, parameters).all():
             tokens.add(f"{kind}:{ident}")
             if (kind, level) == ("pair", "school"):
                 tokens.add("paired")

@@ -82,7 +82,7 @@ def partner_schools(work: Work) -> frozenset[str]:
     pairs = [token.removeprefix("pair:") for token in work.caller.tokens if token.startswith("pair:")]
     if not pairs:
         return frozenset()
-    rows = fetch(work.session, _PARTNERS, {"ids": pairs})
+    rows = fetch(work.session, _PARTNERS, {"ids": pairs}).all()
     return frozenset(school for row in rows for school in row) - {work.caller.school_id or ""}
 
 

@@ -85,7 +85,7 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
     """The engine's first hits in our order; what SQL does not know any more keeps its place at the end."""
     if len(ids) < 2:
         return list(ids)
-    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)})}
+    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)}).all()}
     asker = _asker(work)
     terms, letters = chinese.terms(meant.text), pinyin.letters(meant.text)
     scores = {
