@@ -259,6 +259,30 @@ def test_a_list_of_any_length_is_one_statement_on_postgresql(tmp_path: Path) -> 
     database.close()
 
 
+def test_what_is_read_again_and_again_is_planned_once_on_postgresql(tmp_path: Path) -> None:
+    database = Database(stacks.postgres(tmp_path))
+    for _ in range(7):
+        with database.read() as session:
+            session.execute(text("SELECT 'again'"))
+    with database.read() as session:
+        assert "SELECT 'again'" in session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    database.close()
+
+
+def test_what_is_changed_in_memory_while_reading_is_written_nowhere(tmp_path: Path) -> None:
+    database = Database(stacks.postgres(tmp_path))
+    database.migrate()
+    with database.write() as session:
+        session.add(Organisation(id="370100", level="city", name="济南市"))
+        session.commit()
+    with database.read() as session:
+        session.get_one(Organisation, "370100").name = "别的名字"
+        session.add(Organisation(id="370200", level="city", name="青岛市"))
+    with database.read() as session:
+        assert session.scalars(select(col(Organisation.name))).all() == ["济南市"]
+    database.close()
+
+
 def test_a_text_with_a_nul_is_looked_for_in_postgresql_as_in_sqlite(tmp_path: Path) -> None:
     database = Database(stacks.postgres(tmp_path))
     database.migrate()
