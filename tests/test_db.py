@@ -167,6 +167,16 @@ def test_the_migrations_make_the_tables_that_the_models_describe(database: Datab
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+def test_a_few_resources_that_are_not_in_the_bin_are_read_from_their_ids(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "tongke.db"))
+    database.migrate()
+    asked = text("EXPLAIN QUERY PLAN SELECT id FROM resource WHERE id IN ('a', 'b') AND deleted_at IS NULL")
+    with database.read() as session:
+        plan = [row.detail for row in session.execute(asked)]
+    database.close()
+    assert plan == ["SEARCH resource USING INDEX sqlite_autoindex_resource_1 (id=?)"]
+
+
 def test_the_migrations_can_be_taken_back_and_made_again(database: Database) -> None:
     database.downgrade("base")
     with database.read() as session:

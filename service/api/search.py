@@ -13,6 +13,20 @@ from service.library import finding, suggesting
 router = APIRouter(tags=["search"], route_class=UnitRoute, responses=PROBLEMS)
 
 Many = Annotated[list[str], Query()]
+Facet = Literal[
+    "kind",
+    "system",
+    "stage",
+    "grade",
+    "subject",
+    "edition",
+    "volume",
+    "type",
+    "major",
+    "school",
+    "city",
+    "year",
+]
 
 
 class HitIn(BaseModel):
@@ -100,18 +114,29 @@ def search(
     city: Many = [],
     year: Many = [],
     literal: Many = [],
+    facet: Annotated[list[Facet], Query()] = [],
     q: Annotated[str, Query(max_length=2000)] = "",
     sort: Literal["relevance", "newest", "oldest", "title"] = "relevance",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """Every literal word that the caller can see, with filters (OR within a name, AND across names) and facets. Words of
-    the vocabularies are also met by metadata, but for those that `literal` repeats."""
+    the vocabularies are also met by metadata, but for those that `literal` repeats. `facet` names what is counted; where
+    it is not given, everything is."""
     filters = {
         "kind": kind, "system": system, "stage": stage, "grade": grade, "subject": subject, "edition": edition,
         "volume": volume, "type": type, "major": major, "school": school, "city": city, "year": year,
     }  # fmt: skip
-    found = finding.search(work, q, filters, literal=literal, sort=sort, page=page, per_page=per_page)
+    found = finding.search(
+        work,
+        q,
+        filters,
+        literal=literal,
+        facets=dict.fromkeys(facet) or finding.FILTERS,
+        sort=sort,
+        page=page,
+        per_page=per_page,
+    )
     answer = as_json(found)
     more = len(found["items"]) == per_page if found["total"] is None else page * per_page < found["total"]
     link_pages(

@@ -89,7 +89,7 @@ def search(
     work: Work, key: EmbedKey, site: str, text: str, asked: Mapping[str, list[str]], **shown: Any
 ) -> dict[str, Any]:
     """`finding.search` within the key, its items as cards; `site` is the address that their links begin with."""
-    found = finding.search(work, text, narrowed(asked, fixed(work, key)), **shown)
+    found = finding.search(work, text, narrowed(asked, fixed(work, key)), facets=(), **shown)
     return {
         "total": found["total"],
         "page": found["page"],

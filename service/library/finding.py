@@ -33,18 +33,19 @@ def search(
     filters: Mapping[str, list[str]] | None = None,
     *,
     literal: Collection[str] = (),
+    facets: Collection[str] = FILTERS,
     sort: Sort = "relevance",
     page: int = 1,
     per_page: int = 20,
 ) -> dict[str, Any]:
-    """The answer of GET /search (api.md). The words of `literal` are no chips. While the index is down, SQL
-    answers (`library.simple`)."""
+    """The answer of GET /search (api.md). The words of `literal` are no chips; `facets` are counted, of FILTERS. While the
+    index is down, SQL answers (`library.simple`)."""
     began = time.perf_counter()
     _require_near(page, per_page)
     meant = meaning(work, text, filters or {}, literal)
     offset = (page - 1) * per_page
     try:
-        found = _indexed(work, meant, filters or {}, sort, offset, per_page)
+        found = _indexed(work, meant, filters or {}, sort, offset, per_page, tuple(facets))
     except Unavailable:
         found = _simple(work, meant, filters or {}, sort, offset, per_page)
     return found | {"page": page, "took_ms": round((time.perf_counter() - began) * 1000, 1)}
@@ -54,7 +55,7 @@ def indexed(
     work: Work, text: str, filters: Mapping[str, list[str]], *, sort: Sort = "relevance", limit: int
 ) -> dict[str, Any]:
     """The first hits, from the index alone, without facets. Unavailable while it is down."""
-    return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit, facets=())
+    return _indexed(work, meaning(work, text, filters), filters, sort, 0, limit, ())
 
 
 def among(
@@ -87,8 +88,7 @@ def _indexed(
     sort: Sort,
     offset: int,
     limit: int,
-    *,
-    facets: tuple[str, ...] = FILTERS,
+    facets: tuple[str, ...],
 ) -> dict[str, Any]:
     asked, exact = scope(work, filters)
     shown = replace(asked, facets=facets, sort=sort, offset=offset, limit=limit)

@@ -50,6 +50,12 @@ def teaching(work: Work) -> Teaching:
     return Teaching(*map(tuple, row)) if row else Teaching()
 
 
+_TEACHING = select(col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)).where(
+    col(Person.id) == bindparam("person_id")
+)
+"""Asked at every search, so that it is built once."""
+
+
 UNGRADED = ("preschool", "vocational", "higher")
 """Stages that a teacher names because they have no grades."""
 

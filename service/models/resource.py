@@ -14,6 +14,16 @@ class Resource(Table, table=True):
     __table_args__ = (
         UniqueConstraint("school_id", "key", name="uq_resource_key"),
         Index("ix_resource_updated_at", "updated_at", "id"),
+        # Partial: SQLite would go through all that are not in the bin, which are nearly all, rather than through a few ids.
+        *(
+            Index(
+                f"ix_resource_{name}",
+                name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("deleted_at", "adapted_from")
+        ),
         Index(
             "ix_resource_stale",
             "acl_stale",
@@ -31,7 +41,7 @@ class Resource(Table, table=True):
     """draft, submitted (of a first version), published, withdrawn."""
     draft_id: str | None = Field(default=None, max_length=26)
     published_id: str | None = Field(default=None, max_length=26)
-    adapted_from: str | None = Field(default=None, max_length=26, index=True)
+    adapted_from: str | None = Field(default=None, max_length=26)
     reviewing: bool = False
     """Something of it awaits the school's review: a submitted draft, or a wider grant."""
     children_clear: bool = True
@@ -47,7 +57,7 @@ class Resource(Table, table=True):
     updated_at: datetime = Field(sa_type=Moment)
     held: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     """Withdrawn by the school's administrator: it comes back through a review only."""
-    deleted_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    deleted_at: datetime | None = Field(default=None, sa_type=Moment)
     """In the bin (never published) since."""
     demo: bool = False
 

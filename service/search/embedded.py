@@ -77,6 +77,13 @@ def _document(source: Document) -> tantivy.Document:
     return made
 
 
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes when another file takes the place of this one. The time alone would not do, two may fall into one tick of
+    the clock. FileNotFoundError."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 class _Folder:
     """One tantivy index on disk, with its lazily opened writer."""
 
@@ -98,11 +105,9 @@ class _Folder:
         self._writer: tantivy.IndexWriter | None = None
 
     def stamp(self) -> tuple[int, int, int]:
-        """Changes with every commit of any process: its file takes the place of the one before. The time alone would
-        not do, two commits may fall into one tick of the clock."""
+        """Changes with every commit of any process."""
         try:
-            found = (self.path / "meta.json").stat()
-            return found.st_ino, found.st_mtime_ns, found.st_size
+            return _stamp(self.path / "meta.json")
         except FileNotFoundError as error:
             raise IndexDown("索引文件不见了。") from error
 
@@ -165,6 +170,8 @@ class Embedded:
         self._lock = threading.RLock()
         self._open: _Folder | None = None
         self._held: IO[str] | None = None
+        self._read: tuple[tuple[int, int, int], dict[str, str]] | None = None
+        """What `current` said, and the stamp of that file."""
 
     def send(self, documents: Iterable[Document], gone: Iterable[str] = ()) -> Receipt:
         self._write(newest(documents), gone)
@@ -305,9 +312,12 @@ class Embedded:
                 self._held = None
 
     def _pointer(self) -> dict[str, str]:
+        """What `current` says, read again when another file has taken its place."""
         try:
-            found: dict[str, str] = json.loads((self.folder / "current").read_text())
-            return found
+            stamp = _stamp(self.folder / "current")
+            if self._read is None or self._read[0] != stamp:
+                self._read = stamp, json.loads((self.folder / "current").read_text())
+            return self._read[1]
         except (FileNotFoundError, ValueError):
             return {}
 

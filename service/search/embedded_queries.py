@@ -1,6 +1,6 @@
 """A `service.search.Query` in tantivy's own terms, and the counts of its facets, over the embedded engine's schema."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import tantivy
 from tantivy import Occur, Query
@@ -10,6 +10,8 @@ from service.search import Soft, chinese, pinyin
 
 VALUES = 2000
 """Values of a facet that are counted (124 editions exist, and some hundred schools)."""
+FEW = 128
+"""Values up to this number are asked for as terms."""
 BOOSTS = {"title": 6.0, "head": 2.0}
 """What a phrase is worth beyond its BM25 over the whole document: in the title; in summary, tags and credits."""
 SOFT = 6.0
@@ -20,20 +22,27 @@ HEARD = 0.001
 
 def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Query:
     """Everything that is asked; `without` leaves out the filter of that name."""
-    clauses = [(Occur.Must, Query.term_set_query(schema, "readers", sorted(query.readers)))]
+    clauses = [(Occur.Must, _any(schema, "readers", query.readers))]
     clauses += [
-        (Occur.Must, Query.term_set_query(schema, name, list(values)))
-        for name, values in query.filters.items()
-        if name != without
+        (Occur.Must, _any(schema, name, values)) for name, values in query.filters.items() if name != without
     ]
     if query.only is not None:
-        clauses.append((Occur.Must, Query.term_set_query(schema, "id", sorted(query.only))))
+        clauses.append((Occur.Must, _any(schema, "id", query.only)))
     if query.excluded:
-        clauses.append((Occur.MustNot, Query.term_set_query(schema, "id", sorted(query.excluded))))
+        clauses.append((Occur.MustNot, _any(schema, "id", query.excluded)))
     clauses += [(Occur.Must, _soft(schema, soft)) for soft in query.soft]
     if query.text.strip():
         clauses.append((Occur.Must, _text(schema, query)))
     return Query.boolean_query(clauses)
+
+
+def _any(schema: tantivy.Schema, field: str, values: Collection[str], score: float = 0.0) -> Query:
+    """What has one of these values. A set of terms is looked for in the whole dictionary
+    and its documents gathered before the first is asked for, so that few are asked for one by one."""
+    if len(values) > FEW:
+        return Query.const_score_query(Query.term_set_query(schema, field, sorted(values)), score)
+    terms = [Query.term_query(schema, field, value, "basic") for value in sorted(values)]
+    return Query.const_score_query(terms[0] if len(terms) == 1 else _one_of(terms), score)
 
 
 def _text(schema: tantivy.Schema, query: Wanted) -> Query:
@@ -57,7 +66,7 @@ def _soft(schema: tantivy.Schema, soft: Soft) -> Query:
     words = [_all_of([_literal(schema, term) for term in chinese.terms(word)]) for word in soft.words]
     if not soft.values:
         return _one_of(words)
-    values = Query.const_score_query(Query.term_set_query(schema, soft.field, list(soft.values)), SOFT)
+    values = _any(schema, soft.field, soft.values, SOFT)
     return _one_of([values, *words])
 
 

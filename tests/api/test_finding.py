@@ -25,6 +25,20 @@ def test_words_in_title_content_and_files_are_found_and_marked(api: Api) -> None
     assert (nothing["total"], nothing["items"]) == (0, [])
 
 
+def test_only_the_facets_that_are_named_are_counted(api: Api) -> None:
+    api.library.draft("t_helper", "秋天", subject="chinese", grade="3")
+    api.work()
+    teacher = api.person()
+
+    some = teacher.get("/search", q="秋天", facet=["grade", "subject"]).json()["facets"]
+    assert {name: [value["value"] for value in values] for name, values in some.items()} == {
+        "grade": ["3"],
+        "subject": ["chinese"],
+    }
+    assert {"kind", "school", "year"} <= teacher.get("/search", q="秋天").json()["facets"].keys()
+    assert teacher.get("/search", facet="status").status_code == 422
+
+
 def test_highlights_carry_no_markup_of_the_author(api: Api) -> None:
     script = "<script>alert('秋天')</script>"
     resource_id = api.library.draft("t_helper", f"秋天{script}", summary=f"秋天<img src=x onerror=1>{script}")

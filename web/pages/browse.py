@@ -47,7 +47,9 @@ def browse(work: Reading, request: Request, unit: str = "") -> Response:
     steps = VOCATIONAL_STEPS if wanted.get("stage") == "vocational" else STEPS
     names = {step.name for step in steps}
     chosen = {name: [wanted[name]] for name in wanted if name in names}
-    found = finding.search(work, "", chosen, sort="newest", per_page=PER_PAGE)
+    found = finding.search(
+        work, "", chosen, facets=names & set(finding.FILTERS), sort="newest", per_page=PER_PAGE
+    )
     tree = _tree(steps, wanted, found["facets"])
     if "volume" in chosen:
         tree += _units(work, chosen, unit)

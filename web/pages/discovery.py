@@ -40,14 +40,14 @@ def rss(work: Public, request: Request, q: Annotated[str, Query(max_length=2000)
 def _found(work: Work, request: Request, q: str) -> tuple[list[dict], str, str]:
     """The hits, the feed's title, and the address of the search as a page."""
     chosen = chosen_in(request.query_params.multi_items())
-    items = finding.search(work, q, chosen, sort="newest", per_page=syndication.ENTRIES)["items"]
+    found = finding.search(work, q, chosen, facets=(), sort="newest", per_page=syndication.ENTRIES)
     words = [q, *finding.words(work, chosen).values()]
     pairs = [
         *([("q", q)] if q else []),
         *((name, value) for name, found in chosen.items() for value in found),
     ]
     page = f"{site(work, request)}/search" + (f"?{urlencode(pairs)}" if pairs else "")
-    return items, " · ".join(["同课", *filter(None, words)]), page
+    return found["items"], " · ".join(["同课", *filter(None, words)]), page
 
 
 @router.get("/opensearch.xml")

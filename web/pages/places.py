@@ -99,6 +99,8 @@ def school(work: Reading, request: Request, school_id: str) -> Response:
             for pair in pairs.listing(work, organisation=school_id, level="school")
             if pair["status"] in ("active", "proposed", "suspended")
         ],
-        found=finding.search(work, "", {"school": [school_id]}, sort="newest", per_page=12),
+        found=finding.search(
+            work, "", {"school": [school_id]}, facets=("subject", "kind"), sort="newest", per_page=12
+        ),
         partner_ids=pairs.partner_schools(work),
     )
