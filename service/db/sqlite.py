@@ -52,8 +52,10 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
             isolation_level=None,
         )
         connection.execute("PRAGMA foreign_keys=ON")
-        # KiB of pages: of the writer once, of readers for each of their connections.
-        connection.execute(f"PRAGMA cache_size=-{2_000 if readonly else 16_000}")
+        # KiB of pages: of the writer once, of readers for each of their connections. These keep a hundredth of the
+        # database, which is what leads to its rows.
+        kept = max(2_000, min(16_000, path.stat().st_size // 102_400)) if readonly else 16_000
+        connection.execute(f"PRAGMA cache_size=-{kept}")
         if not readonly:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

@@ -6,13 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlmodel import col
 
 from service.library import majors, shapes
 from service.library.derived import Opens
 from service.library.fields import PLACE
-from service.models import Change, Job, Organisation, PageText, Resource, Version, VersionFile, to_micros
+from service.models import (
+    Change,
+    Job,
+    Organisation,
+    PageText,
+    Resource,
+    Version,
+    VersionFile,
+    fetch,
+    to_micros,
+)
 from service.permissions import readable_tokens
 from service.search import Document, Receipt
 from service.work import SHANGHAI, Work
@@ -105,20 +115,43 @@ def settle(work: Work, sent: Sent) -> None:
 
 def documents(work: Work, resource_ids: Sequence[str]) -> list[Document]:
     """The index's documents of these resources; what nobody can see, or is gone, is left out."""
-    query = (
-        select(Resource, Version, col(Organisation.city_id), col(Organisation.name))
-        .join(Version, col(Version.id) == shapes.SHOWN)
-        .join(Organisation, col(Organisation.id) == col(Resource.school_id))
-        .where(col(Resource.id).in_(resource_ids))
-    )
-    rows = work.session.execute(query).all()
+    rows = fetch(work.session, _SOURCE, {"ids": list(resource_ids)}).all()
     readers = readable_tokens(work.session, resource_ids, work.now)
-    texts = _texts(work, [version.id for _resource, version, _city, _school in rows])
-    return [
-        _document(resource, version, city, readers[resource.id], texts[version.id])
-        for resource, version, city, _school in rows
-        if readers[resource.id]
-    ]
+    texts = _texts(work, [row.version_id for row in rows])
+    return [_document(row, readers[row.id], texts[row.version_id]) for row in rows if readers[row.id]]
+
+
+_VOCATIONAL = ("job_task", "equipment", "safety", "training_base")
+_OF_VERSION = (
+    "title",
+    "title_order",
+    "summary",
+    "plain",
+    "unit",
+    "tags",
+    "credits",
+    "system",
+    *PLACE,
+    *_VOCATIONAL,
+)
+_SOURCE = (
+    select(
+        *(
+            col(getattr(Resource, name))
+            for name in ("id", "kind", "status", "school_id", "created_at", "updated_at")
+        ),
+        (col(Resource.revision) + col(Resource.acl_rev)).label("revision"),
+        col(Organisation.city_id),
+        col(Version.id).label("version_id"),
+        col(Version.published_at),
+        *(col(getattr(Version, name)) for name in _OF_VERSION),
+    )
+    .select_from(Resource)
+    .join(Version, col(Version.id) == shapes.SHOWN)
+    .join(Organisation, col(Organisation.id) == col(Resource.school_id))
+    .where(col(Resource.id).in_(shapes.ids()))
+)
+"""Columns, not objects: of a million resources their making was a tenth of the time."""
 
 
 def _texts(work: Work, version_ids: list[str]) -> dict[str, list[str]]:
@@ -138,32 +171,31 @@ def _texts(work: Work, version_ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _document(
-    resource: Resource, version: Version, city: str | None, readers: list[str], texts: list[str]
-) -> Document:
+def _document(row: Row[Any], readers: list[str], texts: list[str]) -> Document:
     facets: dict[str, tuple[str, ...]] = {
-        name: (value,) for name in ("system", *PLACE) if (value := getattr(version, name)) is not None
+        name: (value,) for name in ("system", *PLACE) if (value := getattr(row, name)) is not None
     }
     facets |= {
-        "major": tuple(majors.above(version.major)) if version.major else (),
-        "kind": (resource.kind,),
-        "status": (resource.status,),
-        "school": (resource.school_id,),
-        "city": (city,) if city else (),
-        "year": (str((version.published_at or resource.created_at).astimezone(SHANGHAI).year),),
+        "major": tuple(majors.above(row.major)) if row.major else (),
+        "kind": (row.kind,),
+        "status": (row.status,),
+        "school": (row.school_id,),
+        "city": (row.city_id,) if row.city_id else (),
+        "year": (str((row.published_at or row.created_at).astimezone(SHANGHAI).year),),
     }
+    vocational = [row.job_task, " ".join(row.equipment), row.safety, row.training_base]
     return Document(
-        id=resource.id,
-        title=version.title,
+        id=row.id,
+        title=row.title,
         readers=tuple(readers),
-        revision=resource.revision + resource.acl_rev,
-        updated_at=to_micros(resource.updated_at),
-        summary=version.summary,
-        content="\n".join(filter(None, [version.plain, *_vocational(version), version.unit or ""])),
-        tags=tuple(version.tags),
-        credits=tuple(credit_words(credit) for credit in version.credits),
+        revision=row.revision,
+        updated_at=to_micros(row.updated_at),
+        summary=row.summary,
+        content="\n".join(filter(None, [row.plain, *vocational, row.unit])),
+        tags=tuple(row.tags),
+        credits=tuple(credit_words(credit) for credit in row.credits),
         texts=tuple(texts),
-        title_order=version.title_order,
+        title_order=row.title_order,
         facets=facets,
     )
 
@@ -171,15 +203,6 @@ def _document(
 def credit_words(credit: dict[str, Any]) -> str:
     """A credit as one line: person, school or enterprise, part."""
     return " ".join(credit[name] for name in ("person", "school", "enterprise", "part") if credit.get(name))
-
-
-def _vocational(version: Version) -> list[str]:
-    return [
-        version.job_task or "",
-        " ".join(version.equipment),
-        version.safety or "",
-        version.training_base or "",
-    ]
 
 
 def mark(work: Work) -> int:

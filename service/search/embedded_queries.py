@@ -22,8 +22,7 @@ HEARD = 0.001
 
 def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Query:
     """Everything that is asked; `without` leaves out the filter of that name."""
-    clauses = [(Occur.Must, _any(schema, "readers", query.readers))]
-    clauses += [
+    clauses = [
         (Occur.Must, _any(schema, name, values)) for name, values in query.filters.items() if name != without
     ]
     if query.only is not None:
@@ -33,7 +32,15 @@ def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Que
     clauses += [(Occur.Must, _soft(schema, soft)) for soft in query.soft]
     if query.text.strip():
         clauses.append((Occur.Must, _text(schema, query)))
-    return Query.boolean_query(clauses)
+    # The half of a library that is public is only looked up for what holds a word alone; joined with the rest of what she
+    # may read it was gone through whole (scripts/bench/search_scale: 2.3 ms of a rare word at a million).
+    parts = [query.readers]
+    if query.text.strip() and query.readers > {"public"} and not (query.soft or query.filters):
+        parts = [frozenset({"public"}), query.readers - {"public"}]
+    readable = [
+        Query.boolean_query([*clauses, (Occur.Must, _any(schema, "readers", part))]) for part in parts
+    ]
+    return readable[0] if len(readable) == 1 else Query.disjunction_max_query(readable)
 
 
 def _any(schema: tantivy.Schema, field: str, values: Collection[str], score: float = 0.0) -> Query:
