@@ -8,7 +8,10 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from fastapi import FastAPI
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Match
+from starlette.types import Scope
 
 from service import bounds, copyonly, problems, traffic
 from service.api import (
@@ -39,6 +42,9 @@ from service.worker import Worker
 from web import site
 
 API = "/api/v1"
+ENDPOINTS = 12
+"""Threads for endpoints: few, since only one runs Python at a time, and each holds a connection to the database while it
+waits for its turn. Bytes have threads of their own (`service.api.sending`)."""
 VERSION = "0.1.0"
 ROUTERS = (
     accounts,
@@ -69,6 +75,13 @@ Objects have an `ETag`; `PATCH` needs `If-Match`.
 """
 
 
+class _Interface(APIRouter):
+    """All calls. Looked through for their own addresses alone: a page would be compared with a hundred patterns first."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if scope["path"].startswith(API) else (Match.NONE, {})
+
+
 def create_app(settings: Settings, backends: Backends | None = None, *, with_worker: bool = True) -> FastAPI:
     """The ASGI application. It opens the back ends that the settings name, unless it is handed open ones."""
     opened = backends or open_backends(settings)
@@ -76,6 +89,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = ENDPOINTS
         if worker is not None:
             worker.start()
         _tell_of_the_end(opened.waiters.end)
@@ -96,8 +110,10 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     )
     app.openapi = partial(described.complete, app)  # type: ignore[method-assign]
     app.state.backends = opened
+    interface = _Interface()
     for module in ROUTERS:
-        app.include_router(module.router, prefix=API)
+        interface.include_router(module.router)
+    app.include_router(interface, prefix=API)
     app.include_router(metrics.router, include_in_schema=False)
     app.add_middleware(bounds.BoundedBody)
     if settings.play_origin:

@@ -137,9 +137,31 @@ def check_csrf(request: Request, token: str) -> None:
 @contextmanager
 def reading(request: Request) -> Iterator[Work]:
     """A unit of work that only reads, for the caller of this request."""
-    with backends(request).reading() as work:
+    with backends(request).reading() as work, under_way(request, work):
         work.caller = as_reader(authenticate(work, request))
         majors.refresh(work)
+        yield work
+
+
+@contextmanager
+def under_way(request: Request, work: Work) -> Iterator[None]:
+    """While this lasts, `beside` reads in the same unit of work."""
+    request.state.reading = work
+    try:
+        yield
+    finally:
+        request.state.reading = None
+
+
+@contextmanager
+def beside(request: Request) -> Iterator[Work]:
+    """To read something else for the same request: its unit of work where that reads, else one of its own. A second
+    connection is never asked for while the first is held: many who do would wait for each other."""
+    opened: Work | None = getattr(request.state, "reading", None)
+    if opened is not None:
+        yield opened
+        return
+    with backends(request).reading() as work:
         yield work
 
 

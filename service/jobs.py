@@ -46,8 +46,10 @@ def enqueue(
     )
 
 
-def claim(session: Session, now: datetime, names: Sequence[str], limit: int = 1) -> list[Job]:
-    """Take due jobs (and those whose lease ran out), soonest first, and lease them. Commit before working. A job waits
+def claim(
+    session: Session, now: datetime, names: Sequence[str], limit: int = 1, worker: str = ""
+) -> list[Job]:
+    """Take due jobs (and those whose lease ran out), soonest first, and lease them to this worker. Commit before working. A job waits
     while another one of its name and subject is under way, so that an older state of the subject never comes after."""
     due = (
         select(Job)
@@ -59,8 +61,18 @@ def claim(session: Session, now: datetime, names: Sequence[str], limit: int = 1)
     jobs = list(session.scalars(due, {"names": names, "now": now}))
     for job in jobs:
         job.state, job.run_at, job.attempts = "running", now + LEASE, job.attempts + 1
+        job.worker = worker
     session.flush()
     return jobs
+
+
+def free(session: Session, now: datetime, gone: Callable[[str], bool]) -> None:
+    """End the leases of workers that are gone, so that what they had under way need not wait for their end."""
+    held = and_(col(Job.state) == "running", col(Job.worker) != "")
+    dead = [
+        worker for worker in session.scalars(select(col(Job.worker)).where(held).distinct()) if gone(worker)
+    ]
+    session.execute(update(Job).where(held, col(Job.worker).in_(dead)).values(run_at=now))
 
 
 def finish(session: Session, jobs: Sequence[Job]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from service.errors import Denied, NotFound, Unauthenticated
-from service.models import Grant, Moment, Resource, fetch
+from service.models import SNAPSHOT, Grant, Moment, Resource, fetch
 
 ROLES = {"viewer": 1, "commenter": 2, "editor": 3, "manager": 4}
 ROLE_NAMES = {rank: name for name, rank in ROLES.items()}
@@ -216,7 +216,18 @@ _SIGHT = (
 
 
 def sight(session: Session, caller: Caller, resource_id: str, now: datetime) -> Sight | None:
-    """What the caller may do to the resource; None where she may not even see it."""
+    """What the caller may do to the resource; None where she may not even see it. Asked once in a unit of work that only
+    reads, however many of its use-cases require it."""
+    seen: dict[tuple[Caller, str, datetime], Sight | None] | None = session.info.get(SNAPSHOT)
+    if seen is None:
+        return _sight(session, caller, resource_id, now)
+    asked = (caller, resource_id, now)
+    if asked not in seen:
+        seen[asked] = _sight(session, caller, resource_id, now)
+    return seen[asked]
+
+
+def _sight(session: Session, caller: Caller, resource_id: str, now: datetime) -> Sight | None:
     row = fetch(session, _SIGHT, seen_by(caller, now) | {"resource_id": resource_id}).one_or_none()
     if row is None:
         return None

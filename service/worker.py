@@ -27,6 +27,7 @@ from service.library import (
     idempotency,
     indexing,
     integrity,
+    leases,
     retention,
     retrying,
     saved,
@@ -142,6 +143,8 @@ class Worker:
     def __init__(self, backends: Backends) -> None:
         self.backends = backends
         self.threads = backends.settings.extract_processes
+        self._lease = ""
+        """The name under which this worker claims."""
         self._feeds_again = self._heals_again = self._renews_again = 0.0
         self._flights: list[tuple[list[Job], indexing.Sent, float]] = []
         """Jobs of the batches that were sent to the index, in order, and when each was; of the index's thread."""
@@ -194,6 +197,7 @@ class Worker:
             _settle(work, running)
             for batch, *_ in self._flights:
                 jobs.postpone(work.session, batch, work.now)
+        leases.end(self._lease)
 
     def _round(
         self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job], until_idle: bool
@@ -227,7 +231,9 @@ class Worker:
         with self.backends.writing() as work:
             _settle(work, ended)
             claimed = [
-                job for names, room in asked for job in jobs.claim(work.session, work.now, names, room)
+                job
+                for names, room in asked
+                for job in jobs.claim(work.session, work.now, names, room, self._lease)
             ]
         for future in ended:
             del running[future]
@@ -248,9 +254,12 @@ class Worker:
             self._renews_again = 0.0
 
     def _begin(self) -> bool:
-        """Have the clock jobs run, and the index made where it is missing."""
+        """Take over what workers of this machine had under way that died; have the clock jobs run, and the index made
+        where it is missing."""
         lost = self.backends.index.writable() and not self.backends.index.fresh()
         with self.backends.writing() as work:
+            self._lease = self._lease or leases.new(work)
+            jobs.free(work.session, work.now, leases.orphaned)
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
             work.enqueue("scrub", "objects", priority=9, run_at=work.now + integrity.SCRUB_EVERY)
@@ -317,7 +326,7 @@ class Worker:
 
     def _claim(self, name: str, limit: int) -> list[Job]:
         with self.backends.writing() as work:
-            return jobs.claim(work.session, work.now, [name], limit)
+            return jobs.claim(work.session, work.now, [name], limit, self._lease)
 
     def _rebuild(self) -> bool:
         if not (claimed := self._claim("reindex", 1)):

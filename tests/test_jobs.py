@@ -30,9 +30,9 @@ class Outbox:
             jobs.enqueue(session, ulid, self.clock.now, name, subjects, priority=priority, run_at=run_at)
             session.commit()
 
-    def claim(self, limit: int = 10, names: Sequence[str] = NAMES) -> list[Job]:
+    def claim(self, limit: int = 10, names: Sequence[str] = NAMES, worker: str = "") -> list[Job]:
         with self.database.write() as session:
-            claimed = jobs.claim(session, self.clock.now, names, limit)
+            claimed = jobs.claim(session, self.clock.now, names, limit, worker)
             session.commit()
         return claimed
 
@@ -138,6 +138,18 @@ def test_the_job_of_a_worker_that_died_is_claimed_again(outbox: Outbox) -> None:
     assert outbox.due()
     (second,) = outbox.claim()
     assert (second.id, second.attempts) == (first.id, 2)
+
+
+def test_what_a_worker_that_is_gone_had_under_way_is_claimed_at_once(outbox: Outbox) -> None:
+    outbox.enqueue("index", "a")
+    outbox.enqueue("extract", "b")
+    outbox.claim(names=["index"], worker="gone")
+    outbox.claim(names=["extract"], worker="alive")
+    with outbox.database.write() as session:
+        jobs.free(session, outbox.clock.now, lambda worker: worker == "gone")
+        session.commit()
+    (again,) = outbox.claim(worker="next")
+    assert (again.subject, again.attempts, again.worker) == ("a", 2, "next")
 
 
 def test_a_finished_job_is_forgotten(outbox: Outbox) -> None:

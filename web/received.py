@@ -58,7 +58,7 @@ def attach(request: Request, resource_id: str, found: FormData) -> bool:
         begun = receiving.begin(writing, upload_id, 0)
         try:
             while chunk := file.file.read(receiving.PART):
-                begun.store([chunk])
+                begun.store(chunk)
             begun.complete()
         finally:
             begun.release()

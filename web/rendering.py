@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from service.http import backends, session_secret
+from service.http import backends, beside, session_secret
 from service.library import csrf, markdown, notices, sheets, uploads, vocabulary
 from service.library.fields import PLACE
 from service.library.mirroring import showing
@@ -167,7 +167,7 @@ def _copy(request: Request) -> showing.Shown | None:
     """At a mirror, what its head says."""
     if not backends(request).settings.mirror:
         return None
-    with backends(request).reading() as work:
+    with beside(request) as work:
         return showing.shown(work)
 
 
@@ -175,7 +175,7 @@ def _unread(request: Request, who: Caller) -> int:
     """How many notices the frame announces; asked only where a page has the frame."""
     if who.person_id is None or who.first_password:
         return 0
-    with backends(request).reading() as work:
+    with beside(request) as work:
         return notices.unread(work, who.person_id)
 
 

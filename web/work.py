@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fastapi import Request
 
 from service.errors import Unauthenticated
-from service.http import authenticate, backends
+from service.http import authenticate, backends, under_way
 from service.permissions import as_reader
 from service.work import Work
 
@@ -24,6 +24,6 @@ def writing(request: Request) -> Iterator[Work]:
 @contextmanager
 def reading(request: Request) -> Iterator[Work]:
     """For pages that answer a form without having changed anything."""
-    with backends(request).reading() as work:
+    with backends(request).reading() as work, under_way(request, work):
         work.caller = as_reader(authenticate(work, request))
         yield work

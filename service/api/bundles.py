@@ -1,13 +1,11 @@
 """/resources/{id}/files.zip: all files of a version at once."""
 
-from collections.abc import AsyncIterator, Generator
-
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.api.safety import SANDBOX, disposition
 from service.api.schemas import PROBLEMS
+from service.api.sending import generated
 from service.http import Reading, UnitRoute, count_use
 from service.library import bundles
 
@@ -27,14 +25,5 @@ def download_all(work: Reading, request: Request, resource_id: str, version: str
     }
     if found.size is not None:
         headers["Content-Length"] = str(found.size)
-    answer = StreamingResponse(sent(found.blocks), 200, headers, media_type="application/zip")
+    answer = StreamingResponse(generated(found.blocks), 200, headers, media_type="application/zip")
     return count_use(work, request, answer, resource_id, download=True)
-
-
-async def sent(blocks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
-    """An archive's blocks, each read in a thread; closed at the end, however that comes."""
-    try:
-        while (block := await to_thread.run_sync(next, blocks, None)) is not None:
-            yield block
-    finally:
-        blocks.close()

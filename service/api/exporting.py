@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from service.api.bundles import sent
 from service.api.safety import SANDBOX, disposition
 from service.api.schemas import PROBLEMS
+from service.api.sending import generated
 from service.http import UnitRoute, backends, reading
 from service.library import exporting
 
@@ -24,4 +24,4 @@ def export(request: Request, school_id: str) -> Response:
         "Content-Security-Policy": SANDBOX,
         "Cache-Control": "private, no-store",
     }
-    return StreamingResponse(sent(found.blocks), 200, headers, media_type="application/zip")
+    return StreamingResponse(generated(found.blocks), 200, headers, media_type="application/zip")

@@ -1,9 +1,7 @@
 """/resources/{id}/files: attachments, their bytes, and what was made of them."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +10,7 @@ from service.answers import condition, not_modified
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import CONFLICT, PROBLEMS, STALE, FileOut, Page
+from service.api.sending import blocks
 from service.http import Reading, UnitRoute, Writing, count_use
 from service.library import contents, files, retrying
 from service.library.contents import Content
@@ -22,7 +21,7 @@ router = APIRouter(
     prefix="/resources/{resource_id}/files", tags=["files"], route_class=UnitRoute, responses=PROBLEMS
 )
 
-BLOCK = 512 * 1024
+BLOCK = 1024 * 1024
 
 
 class AttachIn(BaseModel):
@@ -193,7 +192,8 @@ def send(work: Work, request: Request, found: Content, *, download: bool = False
         del headers["Accept-Ranges"]  # nginx says that itself
         return Response(status_code=status, headers=headers | _carried(work, found))
     source = contents.open_bytes(work, found, start, stop)
-    return StreamingResponse(_blocks(source), status, headers, media_type=headers["Content-Type"])
+    body = blocks(lambda: source.read(BLOCK) or None, source.close)
+    return StreamingResponse(body, status, headers, media_type=headers["Content-Type"])
 
 
 _CONDITIONS = frozenset({"if-range", "if-match", "if-unmodified-since", "if-modified-since"})
@@ -207,11 +207,3 @@ def _carried(work: Work, found: Content) -> dict[str, str]:
     names = {"Authorization": "Authorization", "X-Amz-Date": "Date", "X-Amz-Content-SHA256": "Digest"}
     headers = {f"X-Objects-{names[name]}": value for name, value in inside.headers.items()}
     return headers | {"X-Accel-Redirect": inside.path, "Content-Length": "0"}
-
-
-async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
-    try:
-        while block := await anyio.to_thread.run_sync(source.read, BLOCK):
-            yield block
-    finally:
-        source.close()

@@ -6,18 +6,17 @@ TONGKE_PLAY_ORIGIN is set it runs on that other host, with its own origin, which
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.api.schemas import PROBLEMS
+from service.api.sending import generated
 from service.errors import NotFound
 from service.http import UnitRoute, backends, site
 from service.library import playing
-from service.library.packages import Member
 
 router = APIRouter(tags=["playing"], route_class=UnitRoute, responses=PROBLEMS)
 SHIM = b"<script>" + (Path(__file__).parent / "scorm.js").read_bytes() + b"</script>"
@@ -48,7 +47,7 @@ def play(request: Request, ticket: str, path: str) -> Response:
     if found.media_type == "text/html" and found.size <= PAGE:
         return Response(shimmed(b"".join(found.blocks)), 200, headers, "text/html")
     headers["Content-Length"] = str(found.size)
-    answer = StreamingResponse(_sent(found), 200, headers)
+    answer = StreamingResponse(generated(found.blocks), 200, headers)
     answer.headers["Content-Type"] = found.media_type
     return answer
 
@@ -73,11 +72,3 @@ def shimmed(page: bytes) -> bytes:
 
 BEGINNING = 16 * 1024
 """Bytes in which a page's head begins."""
-
-
-async def _sent(found: Member) -> AsyncIterator[bytes]:
-    try:
-        while (block := await to_thread.run_sync(next, found.blocks, None)) is not None:
-            yield block
-    finally:
-        found.blocks.close()

@@ -12,8 +12,9 @@ from anyio import to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from service.api.sending import CARRIERS
 from service.errors import Interrupted, TooLarge
-from service.library.receiving import PART, Receiving
+from service.library.receiving import LONGEST, PART, Receiving
 from service.library.uploads import State
 
 PATIENCE = 20.0
@@ -30,15 +31,15 @@ async def receive(request: Request, receiving: Receiving, patience: float = PATI
     try:
         if _declared(request) > receiving.room:
             raise _too_long()
-        async with aclosing(_parts(request, receiving.room, patience)) as parts:
+        async with aclosing(_parts(request, receiving.room, patience, writer)) as parts:
             async for part in parts:
                 await writer.write(part)
         await writer.idle()
-        return await to_thread.run_sync(receiving.complete)
+        return await to_thread.run_sync(receiving.complete, limiter=CARRIERS)
     finally:
         with anyio.CancelScope(shield=True):
             await writer.stopped()
-            await to_thread.run_sync(receiving.release)
+            await to_thread.run_sync(receiving.release, limiter=CARRIERS)
 
 
 class _Writer:
@@ -48,10 +49,15 @@ class _Writer:
         self._receiving = receiving
         self._task: asyncio.Task[None] | None = None
 
-    async def write(self, part: list[bytes]) -> None:
+    @property
+    def waits(self) -> bool:
+        """Whether the next part could be stored at once."""
+        return self._task is None or self._task.done()
+
+    async def write(self, part: bytearray) -> None:
         """Begin to store the part once the one before is stored. Raises what that one raised."""
         await self.idle()
-        self._task = asyncio.create_task(to_thread.run_sync(self._receiving.store, part))
+        self._task = asyncio.create_task(to_thread.run_sync(self._receiving.store, part, limiter=CARRIERS))
 
     async def idle(self) -> None:
         """Until the part under way is stored. Raises what it raised."""
@@ -66,10 +72,12 @@ class _Writer:
             self._task.exception()
 
 
-async def _parts(request: Request, room: int, patience: float) -> AsyncGenerator[list[bytes], None]:
-    """The body in pieces of at least PART bytes, and the rest. Raises Interrupted after the rest of a broken body."""
-    chunks: list[bytes] = []
-    size, whole = 0, False
+async def _parts(
+    request: Request, room: int, patience: float, writer: _Writer
+) -> AsyncGenerator[bytearray, None]:
+    """The body in pieces of at least PART bytes, longer where the writer is behind, and the rest. Raises Interrupted
+    after the rest of a broken body."""
+    part, whole = bytearray(), False
     stream = request.stream()
     try:
         while not whole:
@@ -77,20 +85,19 @@ async def _parts(request: Request, room: int, patience: float) -> AsyncGenerator
                 chunk = await anext(stream, None)
             whole = chunk is None
             if chunk:
-                chunks.append(chunk)
-                size += len(chunk)
+                part += chunk
                 room -= len(chunk)
             if room < 0:
                 raise _too_long()
-            if size >= PART:
-                yield chunks
-                chunks, size = [], 0
+            if len(part) >= (PART if writer.waits else LONGEST):
+                yield part
+                part = bytearray()
     except (ClientDisconnect, TimeoutError) as error:
-        if chunks:
-            yield chunks
+        if part:
+            yield part
         raise _interrupted() from error
-    if chunks:
-        yield chunks
+    if part:
+        yield part
 
 
 def _declared(request: Request) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.db import postgres, sqlite
 from service.errors import NoSpace, Unavailable
+from service.models import SNAPSHOT
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -46,7 +47,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session over one snapshot that cannot write and never waits for a writer."""
-        with _translated(), Session(self.reader, expire_on_commit=False) as session:
+        with _translated(), Session(self.reader, expire_on_commit=False, info={SNAPSHOT: {}}) as session:
             yield session
             # A rollback would end it too, but psycopg forgets its prepared statements at each, and PostgreSQL would plan
             # every statement of every request anew. What was changed in memory is written by neither.

@@ -1,4 +1,4 @@
-"""Leases: one request writes an upload at a time.
+"""Leases: one request writes an upload at a time, one worker has a job under way.
 
 A lease names its process, and the machine that this runs on. On its machine the lease of a process that died ends with
 it, so that a client can go on as soon as the service is back, or on the `serve` beside it; elsewhere it runs out.

@@ -7,6 +7,7 @@ What was stored without a row is dropped by the next append; an upload with all 
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,6 +27,10 @@ from service.work import Work
 
 PART = 8 * MEBIBYTE
 """A part is at least this long, but for the last one of a request."""
+LONGEST = 2 * PART
+"""Of a part: it grows while the one before is still being written."""
+HASHING = ThreadPoolExecutor(thread_name_prefix="hashing")
+"""Bytes are hashed while the store writes them: neither holds the interpreter's lock meanwhile."""
 LEASE = timedelta(seconds=60)
 RENEW = timedelta(seconds=20)
 """Age at which a lease is renewed before anything is written under it."""
@@ -121,25 +126,22 @@ class Receiving:
         """Whether nothing counts before a checksum is verified."""
         return self._checksum is not None
 
-    def store(self, chunks: Sequence[bytes]) -> None:
+    def store(self, data: bytes | bytearray) -> None:
         """Make one part durable; recorded at once, or under a checksum at the end.
 
         Raises NotFound, Gone, Locked where the upload or the lease was lost; NoSpace, Unavailable.
         """
         self._keep_lease()
         digest = self._running_digest()
-        data = b"".join(chunks)
         number = self._next_number()
+        hashed = [HASHING.submit(_after, running, data) for running in (digest, self._check)]
         with store_errors():
             part = self._objects.append(self._upload.handle, self._parts, data, number)
         if not part.n:
             self._number = number
         self._stored = _joined(self._stored, [part])
-        if digest is not None:
-            digest.update(data)
-        if self._check is not None:
-            self._check.update(data)
-        else:
+        self._digest, self._check = (one.result() for one in hashed)
+        if self._check is None:
             self._record()
 
     def complete(self) -> State:
@@ -246,6 +248,15 @@ class Receiving:
             held.sha256, held.media_type = digest.hexdigest(), media_type
         self._upload = held  # not before: of a row that was rolled back nothing can be read
         self._digest = None
+
+
+def _after(running: Hash | None, data: bytes | bytearray) -> Hash | None:
+    """The hash with these bytes after those it has; the given one stays as it is, for bytes that fail to be stored."""
+    if running is None:
+        return None
+    more = running.copy()
+    more.update(data)
+    return more
 
 
 def _numbered(upload: Upload) -> int:

@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 from service.models.base import Moment, from_micros, to_micros
 from service.models.community import Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
-from service.models.fetch import fetch
+from service.models.fetch import SNAPSHOT, fetch
 from service.models.file import (
     Conversion,
     Derived,
@@ -49,6 +49,7 @@ for _table in SQLModel.metadata.tables.values():
         _constraint.deferrable, _constraint.initially = True, "DEFERRED"
 
 __all__ = [
+    "SNAPSHOT",
     "Answered",
     "AuditEntry",
     "AuditSeal",

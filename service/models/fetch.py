@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.orm import Session
 
+SNAPSHOT = "snapshot"
+"""In the `info` of a session over one snapshot, that cannot write: a place to keep answers that cannot change in it."""
+
 
 def fetch(
     session: Session, statement: Executable, parameters: Mapping[str, Any]

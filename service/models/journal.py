@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, String, Text, text
 from sqlmodel import Field
 
 from service.models.base import Moment, Table
@@ -26,6 +26,8 @@ class Job(Table, table=True):
     attempts: int = 0
     error: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Moment)
+    worker: str = Field(default="", sa_column=Column(String(26), nullable=False, server_default=text("''")))
+    """Who claimed it last (`library.leases`)."""
 
 
 class Counter(Table, table=True):

@@ -122,7 +122,7 @@ class Objects(Protocol):
         for keys of this library (local: the key; S3: with the multipart id in it)."""
         ...
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
         """Add `data` after `parts` (all that the caller has recorded). Bytes that an interrupted append left behind
         them are dropped first. The part is durable when this returns, and takes the place of those from its offset on.
         `number`, from 1 to 9,999, is higher than that of every part and was never given to an append of this upload
@@ -146,7 +146,8 @@ class Objects(Protocol):
         ...
 
     def internal(self, key: str) -> Internal:
-        """Where a proxy before the service reads the object, if it is there: nothing is asked of the store."""
+        """Where a proxy before the service reads the object, if it is there: the object is not looked at. Raises
+        StoreDown where the store is known to be silent."""
         ...
 
     def free(self) -> int | None:

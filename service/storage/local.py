@@ -95,7 +95,7 @@ class LocalObjects:
             _sync_folder(self._staged)
         return key
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
         offset = sum(part.size for part in parts)
         with _translated(), _existing(self._stage(handle), handle) as file:
             file.truncate(offset)

@@ -92,7 +92,7 @@ class Mirrored:
     def stage(self, key: str) -> str:
         raise _read_only()
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes, number: int) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
         raise _read_only()
 
     def finish(self, handle: str, parts: Sequence[Part]) -> Stat:

@@ -49,7 +49,7 @@ def test_an_upload_is_gone_on_with_by_a_machine_a_day_off(api: Api, days: int) -
     elsewhere, caller = off(api, days), api.library.caller("t_helper")
     for backends, data in ((api.library.backends, b"abc"), (elsewhere, b"def")):
         begun = receiving.begin(partial(backends.writing, caller), upload_id)
-        begun.store([data])
+        begun.store(data)
         begun.complete()
         begun.release()
     assert uploads.expire(elsewhere.writing) == 0

@@ -1,8 +1,11 @@
 """Bodies that break off or never end, given to the pump message by message (ASGI)."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import Request
@@ -11,7 +14,9 @@ from starlette.types import Message
 from service.api.pump import receive
 from service.errors import Interrupted, Locked
 from service.library import receiving, uploads
-from service.library.receiving import PART, Checksum
+from service.library.receiving import LONGEST, PART, Checksum
+from service.storage import Objects, Part
+from service.work import Work
 from tests.factories import Library, begin_upload, library
 
 BLOCK = 64 * 1024
@@ -68,6 +73,44 @@ def test_what_came_before_the_connection_broke_is_kept_to_the_last_byte(school: 
         assert source.read() == b"".join(bodies) + rest
 
 
+def test_a_part_grows_while_the_one_before_is_still_being_written(school: Library) -> None:
+    bodies = [bytes([n % 251]) * BLOCK for n in range(4 * PART // BLOCK)]
+    upload_id = create(school, 4 * PART)
+    left, sizes, go_on = list(bodies), list[int](), threading.Event()
+
+    class Late:
+        """A store that takes its time for the first part."""
+
+        def __init__(self, objects: Objects) -> None:
+            self._objects = objects
+
+        def append(self, handle: str, parts: Any, data: bytearray, number: int) -> Part:
+            sizes.append(len(data))
+            go_on.wait()
+            return self._objects.append(handle, parts, data, number)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._objects, name)
+
+    @contextmanager
+    def writing() -> Iterator[Work]:
+        with school.writing("t_helper") as work:
+            work.objects = Late(work.objects)  # type: ignore[assignment]
+            yield work
+
+    async def next_message() -> Message:
+        body = left.pop(0)
+        if len(left) == (4 * PART - PART - LONGEST) // BLOCK:
+            go_on.set()
+        return {"type": "http.request", "body": body, "more_body": bool(left)}
+
+    request = Request({"type": "http", "method": "PATCH", "headers": []}, next_message)
+    asyncio.run(receive(request, receiving.begin(writing, upload_id)))
+    assert sizes == [PART, LONGEST, PART]
+    with school.reading("t_helper") as work, work.objects.open(f"files/{upload_id}") as source:
+        assert source.read() == b"".join(bodies)
+
+
 def test_nothing_is_kept_of_a_broken_body_that_stands_under_a_checksum(school: Library) -> None:
     upload_id = create(school, 2 * PART)
 
@@ -90,12 +133,12 @@ def test_all_bytes_without_the_end_of_the_body_are_finished_by_the_next_look(sch
 def test_a_writer_that_lost_its_lease_writes_nothing_more(school: Library) -> None:
     upload_id = create(school, 10)
     late = receiving.begin(lambda: school.writing("t_helper"), upload_id)
-    late.store([b"abc"])
+    late.store(b"abc")
     school.clock.tick(seconds=61)
 
     pump(school, upload_id, [b"defg"], "whole")
     with pytest.raises(Locked):
-        late.store([b"xyz"])
+        late.store(b"xyz")
     late.release()
 
     pump(school, upload_id, [b"hij"], "whole")

@@ -72,7 +72,6 @@ def test_nobody_after_the_first_waits_for_a_store_that_fell_silent(
     bad: tuple[Line, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     S3Objects(bad[1]).put("files/one", [b"abc"])
-    monkeypatch.setattr(s3, "READ_SECONDS", 3)
     store = S3Objects(bad[1])
     bad[0].silence()
     with pytest.raises(StoreDown, match="timeout"):

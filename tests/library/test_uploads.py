@@ -40,7 +40,7 @@ def send(school: Library, upload_id: str, *pieces: bytes, offset: int = 0, who: 
     begun = receiving.begin(lambda: school.writing(who), upload_id, offset)
     try:
         for piece in pieces:
-            begun.store([piece])
+            begun.store(piece)
         begun.complete()
     finally:
         begun.release()
@@ -130,7 +130,7 @@ def attempt(writing: Callable[[], Any], upload_id: str) -> None:
     begun = receiving.begin(writing, upload_id, 0)
     try:
         for piece in PIECES:
-            begun.store([piece])
+            begun.store(piece)
         begun.complete()
     finally:
         begun.release()
@@ -186,14 +186,14 @@ def test_a_writer_has_the_number_of_its_next_part_for_itself(school: Library) ->
     school.clock.tick(minutes=2)
     begun = receiving.begin(lambda: backends.writing(caller), upload_id, 0)
     for piece in PIECES[:2]:
-        begun.store([piece])
+        begun.store(piece)
     with pytest.raises(Locked):
-        late.store([b"late"])
+        late.store(b"late")
     checksum = receiving.Checksum("sha1", hashlib.sha1(PIECES[2], usedforsecurity=False).digest())
     begun.release()
     begun = receiving.begin(lambda: backends.writing(caller), upload_id, None, checksum)
     for start in range(len(PIECES[2])):
-        begun.store([PIECES[2][start : start + 1]])
+        begun.store(PIECES[2][start : start + 1])
     begun.complete()
     begun.release()
 
@@ -271,7 +271,7 @@ def test_a_lease_that_is_used_is_renewed(school: Library) -> None:
     begun = receiving.begin(lambda: school.writing("t_helper"), upload_id)
     for piece in PIECES:
         school.clock.tick(seconds=50)
-        begun.store([piece])
+        begun.store(piece)
         with pytest.raises(Locked):
             send(school, upload_id, b"")
     assert begun.complete().complete
@@ -285,7 +285,7 @@ def test_an_upload_being_written_is_not_expired_under_the_writer(school: Library
 
     assert uploads.expire(school.backends.writing) == 0
     with pytest.raises(Gone):
-        begun.store([WHOLE])
+        begun.store(WHOLE)
     begun.release()
     assert uploads.expire(school.backends.writing) == 1
 

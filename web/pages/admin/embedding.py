@@ -1,11 +1,12 @@
 """嵌入: the keys with which a school's web site searches the library."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.errors import Invalid, NotFound, TongkeError
-from service.http import Reading, UnitRoute, backends, site
+from service.http import Reading, UnitRoute, site
 from service.library import administering, embed_keys, embed_use, embedding
 from service.library.callers import anonymous
 from service.work import Work
@@ -63,9 +64,9 @@ def _pasted(request: Request, work: Work, school_id: str, key: dict[str, Any] | 
     if key is None or key["revoked_at"]:
         return {}
     here = site(work, request)
-    with backends(request).reading(anonymous()) as public:
-        row = embedding.find(public, key["key"])
-        newest = embedding.search(public, row, here, "", {}, sort="newest", per_page=1)["items"]
+    public = replace(work, caller=anonymous())
+    row = embedding.find(public, key["key"])
+    newest = embedding.search(public, row, here, "", {}, sort="newest", per_page=1)["items"]
     pair = next(
         (pair for pair in embed_keys.partnerships(work, school_id) if pair["id"] == key["partnership_id"]),
         None,

@@ -1,0 +1,61 @@
+"""Bytes on their way out: the next block is read while the one before is sent."""
+
+import asyncio
+import threading
+
+import pytest
+
+from service.api.sending import blocks
+
+
+def test_the_next_block_is_read_while_the_one_before_is_sent() -> None:
+    left, second = [b"1", b"2", None], threading.Event()
+
+    def read() -> bytes | None:
+        if left[0] == b"2":
+            second.set()
+        return left.pop(0)
+
+    async def sent() -> list[bytes]:
+        gone = []
+        async for block in blocks(read, lambda: None):
+            gone.append(block)
+            await asyncio.to_thread(second.wait)
+        return gone
+
+    assert asyncio.run(sent()) == [b"1", b"2"]
+
+
+def test_what_is_being_read_is_closed_when_the_reading_is_over() -> None:
+    begun, told, go_on = threading.Event(), list[str](), threading.Event()
+
+    def read() -> bytes | None:
+        if begun.is_set():
+            go_on.wait()
+            told.append("read")
+        begun.set()
+        return b"1"
+
+    async def left() -> None:
+        source = blocks(read, lambda: told.append("closed"))
+        await anext(source)
+        asyncio.get_running_loop().call_later(0, go_on.set)
+        await source.aclose()
+
+    asyncio.run(left())
+    assert told == ["read", "closed"]
+
+
+def test_a_source_that_fails_is_closed_and_its_error_is_told() -> None:
+    told = list[str]()
+
+    def read() -> bytes | None:
+        raise OSError("the disk")
+
+    async def asked() -> None:
+        async for _block in blocks(read, lambda: told.append("closed")):
+            raise AssertionError
+
+    with pytest.raises(OSError, match="the disk"):
+        asyncio.run(asked())
+    assert told == ["closed"]
