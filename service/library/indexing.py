@@ -220,24 +220,38 @@ def replay(work: Work, since: int) -> None:
 
 
 def rebuild(reading: Opens, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
-    """Fill a fresh index from SQL and swap it in; searches go on over the old one. Returns the number of documents.
+    """Fill a fresh index from SQL and swap it in; searches go on over the old one. Returns the number of documents that
+    were sent: where a process that rebuilt was killed, this one goes on with what that left.
 
     What changed while it ran is fed again afterwards: see `mark` and `replay`.
     """
     done = 0
     with reading() as work:
         ids = list(work.session.scalars(select(col(Resource.id)).order_by(col(Resource.id))))
-    gathered: list[Document] = []
+    gathered, gone = list[Document](), list[str]()
     with work.index.rebuild() as fresh:
+        there = dict(fresh.ids())
         for start in range(0, len(ids), BATCH):
             with reading() as batch:
-                gathered += documents(batch, ids[start : start + BATCH])
+                wanted = _changed(batch, ids[start : start + BATCH], there)
+                gathered += documents(batch, wanted)
+            gone += [resource_id for resource_id in wanted if resource_id in there]
             if start + BATCH >= len(ids) or sum(map(size, gathered)) >= FULL:
-                fresh.send(gathered)
+                fresh.send(gathered, gone)
                 done += len(gathered)
-                gathered = []
+                gathered, gone = [], []
             progress(min(start + BATCH, len(ids)), len(ids))
+        fresh.send((), there.keys() - set(ids))
     return done
+
+
+def _changed(work: Work, ids: list[str], there: Mapping[str, int]) -> list[str]:
+    """Those that an index, by its ids and revisions, has not, or not as they are."""
+    if not there.keys() & set(ids):
+        return ids
+    rows = work.session.execute(_STATE.where(col(Resource.id).in_(ids)))
+    now = {row.id: row.revision for row in rows}
+    return [resource_id for resource_id in ids if there.get(resource_id) != now.get(resource_id)]
 
 
 def differences(work: Work) -> Iterator[tuple[str, str]]:

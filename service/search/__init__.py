@@ -149,9 +149,10 @@ class Index(Protocol):
         ...
 
     def rebuild(self) -> "AbstractContextManager[Index]":
-        """A fresh, empty index to fill inside the `with`; searches go on over the old one. Swapped in when the block
-        ends without an error and everything that was sent to it is in effect, dropped when it raises. Each id is sent to
-        it once, and none is removed."""
+        """A fresh index to fill inside the `with`; searches go on over the old one. Swapped in when the block ends
+        without an error and everything that was sent to it is in effect, dropped when it raises. Each id is sent to
+        it once. It is empty, but where a process that rebuilt was killed it may hold what that one made durable: its
+        `ids` say so, and what of it has changed since is to be removed as the new state is sent."""
         ...
 
     def fresh(self) -> bool:

@@ -29,6 +29,8 @@ HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
 FILLING = 128 * 1024 * 1024
 """The same for a rebuild, which has few and large segments that way."""
+DURABLE = 50_000
+"""Documents between two commits of a rebuild: what it does again after it was killed."""
 _PROBE = Wanted(text="课", facets=("kind",), limit=1)
 """Reads a little of everything that a search reads."""
 _TOKENIZER = "spaces"
@@ -132,11 +134,15 @@ class _Folder:
             writer.commit()
             self.index.reload()
 
-    def add(self, documents: Iterable[Document]) -> None:
-        """Add what is not there yet; nothing is committed."""
+    def add(self, documents: Iterable[Document], gone: Iterable[str]) -> int:
+        """Add what is not there, but for what of it is `gone`; nothing is committed. Returns how many were added."""
+        added = list(documents)
         with self._writing(FILLING) as writer:
-            for document in documents:
+            for ident in gone:
+                writer.delete_documents_by_term("id", ident)
+            for document in added:
                 writer.add_document(_document(document))
+        return len(added)
 
     def commit(self) -> None:
         """What was added is durable and found."""
@@ -231,16 +237,21 @@ class Embedded:
     def rebuild(self) -> Iterator["Embedded"]:
         if not self.writable():
             raise IndexDown("另一个进程正在更新索引。")
-        name = f"index-{secrets.token_hex(4)}"
-        fresh = _Fresh(self.folder / name)
+        begun = self.folder / f"filling-{SCHEMA_VERSION.replace('/', '-')}"
+        for path in self.folder.glob("filling-*"):
+            if path != begun or not (path / "meta.json").exists():
+                shutil.rmtree(path, ignore_errors=True)
+        fresh = _Fresh(begun)
         try:
             yield fresh
             fresh.commit()
         except BaseException:
             fresh.close()
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.rmtree(begun, ignore_errors=True)
             raise
         fresh.close()
+        name = f"index-{secrets.token_hex(4)}"
+        os.rename(begun, self.folder / name)
         with self._lock:
             self._point(name)
             self._drop_others(name)
@@ -351,17 +362,25 @@ class Embedded:
 
 
 class _Fresh(Embedded):
-    """The index that a rebuild fills: written only, under its parent's lock, and committed once."""
+    """The index that a rebuild fills, under its parent's lock; it goes on with what one that was killed made durable."""
 
     def __init__(self, path: Path) -> None:
-        self._filled = _Folder(path, create=True)
+        self._filled = _Folder(path, create=not path.exists())
+        self._waiting = 0
+        """Documents that are not durable yet."""
+
+    def _searcher(self) -> tuple[tantivy.Searcher, tantivy.Schema]:
+        return self._filled.searcher(), self._filled.index.schema
 
     def _write(self, documents: Iterable[Document], ids: Iterable[str]) -> None:
-        self._filled.add(documents)
+        self._waiting += self._filled.add(documents, ids)
+        if self._waiting >= DURABLE:
+            self.commit()
 
     def commit(self) -> None:
         """All of it is durable."""
         self._filled.commit()
+        self._waiting = 0
 
     def close(self) -> None:
         self._filled.close()

@@ -300,6 +300,10 @@ class _Fresh(Meilisearch):
         self._receipt = receipt
         """Everything that was sent to it."""
 
+    def ids(self) -> Iterator[tuple[str, int]]:
+        """What one that was killed had filled is dropped, not gone on with."""
+        return iter(())
+
     def send(self, documents: Iterable[Document], gone: Iterable[str] = ()) -> Receipt:
         self._finish(tuple(self._receipt[:-AHEAD][-1:]))
         sent = self._send(self.name, documents, gone)

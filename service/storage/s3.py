@@ -44,6 +44,8 @@ COMPLETE_SECONDS = 40
 """Of silence, while a store puts parts together: less than what is left of a lease (`library.receiving`)."""
 PAUSE = 2.0
 """Seconds in which a store that fell silent is not asked."""
+HEARD = 0.5
+"""Seconds for which a store that answered is taken to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,10 @@ class S3Objects:
                 self._trying.release()
 
     def _speaks(self) -> None:
-        """Ask for a sign before a call that may take the store its time."""
-        with suppress(ClientError):  # an answer too
-            self._quick.head_bucket(Bucket=self.bucket)
+        """Ask for a sign before a call that may take the store its time, unless it has just given one."""
+        if monotonic() - self._heard > HEARD:
+            with suppress(ClientError):  # an answer too
+                self._quick.head_bucket(Bucket=self.bucket)
 
     def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
         pieces = _pieces(chunks)
@@ -272,7 +275,7 @@ class S3Objects:
         """The bucket's rule does it: MinIO lists the uploads of one key alone."""
 
     def internal(self, key: str) -> Internal:
-        if monotonic() - self._heard > PAUSE:
+        if monotonic() - self._heard > HEARD:
             self.check()
         path = f"/{self.bucket}/{self._prefix}{valid(key)}"
         request = AWSRequest("GET", self._endpoint + path)

@@ -101,6 +101,27 @@ def test_after_a_rebuild_what_changed_since_its_mark_is_fed_again(made: Library)
     assert kept not in waiting(made)
 
 
+def test_a_rebuild_sends_again_only_what_changed_since_one_was_killed(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    kept, changed, later = (made.draft("t_helper", f"第{n}课") for n in range(3))
+    index, reading = made.backends.index, made.backends.reading
+    killed = index.rebuild()
+    fresh = killed.__enter__()  # and never left
+    with reading() as work:
+        found = indexing.documents(work, [kept, changed])
+    fresh.send([*found, replace(found[0], id="gone")])
+    fresh.commit()  # type: ignore[attr-defined]
+    fresh.close()
+
+    rename(made, changed, "改了的课")
+    assert indexing.rebuild(reading) == 2
+    with reading() as work:
+        assert list(indexing.differences(work)) == []
+    assert dict(index.ids()).keys() == {kept, changed, later}
+    del killed
+    made.close()
+
+
 def test_a_worker_settles_everything_that_it_sent(made: Library) -> None:
     idents = {made.draft("t_helper", f"第{n}课") for n in range(30)}
     grant = made.share("t_helper", min(idents), f"person:{made.people['t_aided']}")

@@ -34,10 +34,20 @@ while not select.select([sys.stdin], [], [], 0)[0]:
     totals.add(index.search(Query(text="课")).total)
 print(totals)
 """
+KILLED = """
+import os, sys
+from pathlib import Path
+from service.search import Document, embedded
+embedded.DURABLE = 2
+with embedded.Embedded(Path(sys.argv[1])).rebuild() as fresh:
+    for some in ("ab", "c"):
+        fresh.send(Document(id=ident, title="课", readers=("public",), revision=1, updated_at=0) for ident in some)
+    os._exit(0)
+"""
 
 
-def document(ident: str) -> Document:
-    return Document(id=ident, title="课", readers=("public",), revision=1, updated_at=0)
+def document(ident: str, revision: int = 1) -> Document:
+    return Document(id=ident, title="课", readers=("public",), revision=revision, updated_at=0)
 
 
 @contextmanager
@@ -195,6 +205,18 @@ def test_an_index_that_is_slow_is_not_taken_for_a_lost_one(index: Embedded) -> N
     assert impatient.fresh()
     answers.set()
     impatient.close()
+
+
+def test_a_rebuild_goes_on_with_what_one_that_was_killed_made_durable(index: Embedded) -> None:
+    index.close()
+    with process(KILLED, index.folder):
+        pass
+    with index.rebuild() as fresh:
+        assert dict(fresh.ids()) == {"a": 1, "b": 1}
+        fresh.send([document("b", revision=2), document("c")], ["b"])
+    assert dict(index.ids()) == {"a": 1, "b": 2, "c": 1}
+    with index.rebuild() as fresh:
+        assert dict(fresh.ids()) == {}
 
 
 def test_a_rebuild_leaves_one_folder(index: Embedded) -> None:
