@@ -42,7 +42,7 @@ from service.worker import Worker
 from web import site
 
 API = "/api/v1"
-ENDPOINTS = 12
+ENDPOINTS = 8
 """Threads for endpoints: few, since only one runs Python at a time, and each holds a connection to the database while it
 waits for its turn. Bytes have threads of their own (`service.api.sending`)."""
 VERSION = "0.1.0"

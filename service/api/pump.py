@@ -6,6 +6,7 @@ Never more than two parts of a request are held: the one arriving and the one be
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from time import monotonic
 
 import anyio
 from anyio import to_thread
@@ -19,9 +20,13 @@ from service.library.uploads import State
 
 PATIENCE = 20.0
 """Seconds without a byte after which a request is taken for dead, so that its client can go on with a new one."""
+HASTE = 1.0
+"""Seconds in which a part comes to its full length, or goes as soon as it is long enough: on a slow line that is much."""
 
 
-async def receive(request: Request, receiving: Receiving, patience: float = PATIENCE) -> State:
+async def receive(
+    request: Request, receiving: Receiving, patience: float = PATIENCE, haste: float = HASTE
+) -> State:
     """Store the whole body, then end the lease; returns where the upload stands.
 
     Raises TooLarge for more bytes than are still to come, Interrupted where the body breaks off (what came is kept,
@@ -31,7 +36,7 @@ async def receive(request: Request, receiving: Receiving, patience: float = PATI
     try:
         if _declared(request) > receiving.room:
             raise _too_long()
-        async with aclosing(_parts(request, receiving.room, patience, writer)) as parts:
+        async with aclosing(_parts(request, receiving.room, patience, haste)) as parts:
             async for part in parts:
                 await writer.write(part)
         await writer.idle()
@@ -48,11 +53,6 @@ class _Writer:
     def __init__(self, receiving: Receiving) -> None:
         self._receiving = receiving
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether the next part could be stored at once."""
-        return self._task is None or self._task.done()
 
     async def write(self, part: bytearray) -> None:
         """Begin to store the part once the one before is stored. Raises what that one raised."""
@@ -73,11 +73,11 @@ class _Writer:
 
 
 async def _parts(
-    request: Request, room: int, patience: float, writer: _Writer
+    request: Request, room: int, patience: float, haste: float
 ) -> AsyncGenerator[bytearray, None]:
-    """The body in pieces of at least PART bytes, longer where the writer is behind, and the rest. Raises Interrupted
-    after the rest of a broken body."""
-    part, whole = bytearray(), False
+    """The body in pieces of LONGEST bytes, or at least PART where it comes slowly, and the rest. Raises Interrupted after
+    the rest of a broken body."""
+    part, whole, begun = bytearray(), False, monotonic()
     stream = request.stream()
     try:
         while not whole:
@@ -89,9 +89,9 @@ async def _parts(
                 room -= len(chunk)
             if room < 0:
                 raise _too_long()
-            if len(part) >= (PART if writer.waits else LONGEST):
+            if len(part) >= (LONGEST if monotonic() - begun < haste else PART):
                 yield part
-                part = bytearray()
+                part, begun = bytearray(), monotonic()
     except (ClientDisconnect, TimeoutError) as error:
         if part:
             yield part

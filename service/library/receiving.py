@@ -28,7 +28,7 @@ from service.work import Work
 PART = 8 * MEBIBYTE
 """A part is at least this long, but for the last one of a request."""
 LONGEST = 2 * PART
-"""Of a part: it grows while the one before is still being written."""
+"""Of a part that comes fast: each costs the processor 10 ms beside its bytes."""
 HASHING = ThreadPoolExecutor(thread_name_prefix="hashing")
 """Bytes are hashed while the store writes them: neither holds the interpreter's lock meanwhile."""
 LEASE = timedelta(seconds=60)

@@ -1,11 +1,8 @@
 """Bodies that break off or never end, given to the pump message by message (ASGI)."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import Request
@@ -15,8 +12,6 @@ from service.api.pump import receive
 from service.errors import Interrupted, Locked
 from service.library import receiving, uploads
 from service.library.receiving import LONGEST, PART, Checksum
-from service.storage import Objects, Part
-from service.work import Work
 from tests.factories import Library, begin_upload, library
 
 BLOCK = 64 * 1024
@@ -73,42 +68,24 @@ def test_what_came_before_the_connection_broke_is_kept_to_the_last_byte(school: 
         assert source.read() == b"".join(bodies) + rest
 
 
-def test_a_part_grows_while_the_one_before_is_still_being_written(school: Library) -> None:
+@pytest.mark.parametrize(("haste", "size"), [(3600.0, LONGEST), (0.0, PART)])
+def test_the_parts_of_a_fast_line_are_long_and_those_of_a_slow_one_durable_soon(
+    school: Library, haste: float, size: int
+) -> None:
     bodies = [bytes([n % 251]) * BLOCK for n in range(4 * PART // BLOCK)]
     upload_id = create(school, 4 * PART)
-    left, sizes, go_on = list(bodies), list[int](), threading.Event()
-
-    class Late:
-        """A store that takes its time for the first part."""
-
-        def __init__(self, objects: Objects) -> None:
-            self._objects = objects
-
-        def append(self, handle: str, parts: Any, data: bytearray, number: int) -> Part:
-            sizes.append(len(data))
-            go_on.wait()
-            return self._objects.append(handle, parts, data, number)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._objects, name)
-
-    @contextmanager
-    def writing() -> Iterator[Work]:
-        with school.writing("t_helper") as work:
-            work.objects = Late(work.objects)  # type: ignore[assignment]
-            yield work
+    left = list(bodies)
 
     async def next_message() -> Message:
-        body = left.pop(0)
-        if len(left) == (4 * PART - PART - LONGEST) // BLOCK:
-            go_on.set()
-        return {"type": "http.request", "body": body, "more_body": bool(left)}
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
     request = Request({"type": "http", "method": "PATCH", "headers": []}, next_message)
-    asyncio.run(receive(request, receiving.begin(writing, upload_id)))
-    assert sizes == [PART, LONGEST, PART]
-    with school.reading("t_helper") as work, work.objects.open(f"files/{upload_id}") as source:
-        assert source.read() == b"".join(bodies)
+    begun = receiving.begin(lambda: school.writing("t_helper"), upload_id)
+    asyncio.run(receive(request, begun, haste=haste))
+    with school.reading("t_helper") as work:
+        assert [part.size for part in uploads.parts_of(work, upload_id)] == [size] * (4 * PART // size)
+        with work.objects.open(f"files/{upload_id}") as source:
+            assert source.read() == b"".join(bodies)
 
 
 def test_nothing_is_kept_of_a_broken_body_that_stands_under_a_checksum(school: Library) -> None:
