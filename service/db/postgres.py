@@ -103,7 +103,13 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         max_overflow=0,
         pool_timeout=WAIT_MS / 1000,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 2, "options": options, "application_name": "tongke"},
+        pool_use_lifo=True,  # what was used last has most statements prepared
+        connect_args={
+            "prepare_threshold": 1,
+            "connect_timeout": 2,
+            "options": options,
+            "application_name": "tongke",
+        },
         execution_options=execution,
         json_deserializer=_json,
         hide_parameters=True,  # errors are logged, and the values are people's
