@@ -227,7 +227,7 @@ def test_a_database_that_goes_at_the_last_commit_is_told_and_the_upload_ends_lat
                 raise Unavailable("down")
 
     begun = receiving.begin(writing, upload_id)
-    begun.store([WHOLE])
+    begun.store(WHOLE)
     down = True
     with pytest.raises(Unavailable):
         begun.complete()
