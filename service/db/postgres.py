@@ -23,6 +23,9 @@ IDLE_MS = 60_000
 """A writer that says nothing for so long has died with its machine; the server then ends its turn."""
 WRITERS, READERS = 4, 16
 """Connections that one process opens at most."""
+STATEMENTS = 400
+"""Kept prepared by a connection: as many as there are in the project. With psycopg's 100 pages would take them from each
+other."""
 TURN = zlib.crc32(b"tongke: one writer at a time")
 """The advisory lock of the writers; locks are kept apart by database."""
 
@@ -47,6 +50,7 @@ def _take_texts(driver: Any, _record: Any) -> None:
             return super().dump(obj.replace("\x00", "\ufffd"))
 
     driver.adapters.register_dumper(str, WithoutNul)
+    driver.prepared_max = STATEMENTS
 
 
 class Texts(UserDefinedType[Collection[str | None]]):

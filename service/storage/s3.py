@@ -35,7 +35,7 @@ PART = 8 * 1024 * 1024
 LAST = 10_000
 """The highest number of a part; kept for the tail that ends an upload."""
 CONNECT_SECONDS = 1
-QUICK_SECONDS = 0.9
+QUICK_SECONDS = 2
 """Of silence, before a store says that it is there. Each call begins with a question that it can answer at once, so that
 nobody waits longer for one that does not."""
 READ_SECONDS = 10
