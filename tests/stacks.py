@@ -7,6 +7,7 @@ A library is known by its data folder on both: here a folder has a database, a p
 import atexit
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,16 @@ def index(folder: Path) -> dict[str, str]:
     found, name = search(), f"tongke-{_name(folder)}"
     _indexes.add(name)
     return found | {"TONGKE_SEARCH_URL": f"{found['TONGKE_SEARCH_URL']}/?index={name}"}
+
+
+def lose_index(folder: Path) -> None:
+    """The folder's index is gone, as after a fault."""
+    if not (found := index(folder)):
+        shutil.rmtree(folder / "index")
+        return
+    with Client(search()["TONGKE_SEARCH_URL"], found["TONGKE_SEARCH_KEY"]) as client:
+        gone = client.wait_for_task(client.index(f"tongke-{_name(folder)}").delete().task_uid)
+        assert gone.status == "succeeded", gone.error
 
 
 def made() -> int:

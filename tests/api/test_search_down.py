@@ -25,6 +25,13 @@ sys.stdin.read()
 """
 
 
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """A library with its index in files, on either stack."""
+    with serve(tmp_path, search_url="") as made:
+        yield made
+
+
 def folder(api: Api) -> Path:
     return api.library.backends.settings.data_dir / "index"
 
@@ -115,7 +122,7 @@ def test_the_questions_of_one_request_share_its_time(api: Api) -> None:
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Api]:
     """A library that gives its engine a moment."""
-    with serve(tmp_path, search_seconds=0.2) as api:
+    with serve(tmp_path, search_seconds=0.2, search_url="") as api:
         yield api
 
 

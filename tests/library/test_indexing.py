@@ -151,7 +151,7 @@ def test_every_difference_is_named(made: Library) -> None:
 
 
 def test_an_index_that_is_lost_is_built_anew(tmp_path: Path) -> None:
-    made = library(tmp_path)
+    made = library(tmp_path, search_url="")
     made.draft("t_helper", "秋天的雨")
     worked_off(made)
     for path in (made.backends.settings.data_dir / "index").glob("index-*/meta.json"):

@@ -1,11 +1,11 @@
 """Saved searches: kept from the search page, told of what is new and visible to her, given up in one step."""
 
 import re
-import shutil
 from datetime import timedelta
 
 from service.library import saved
 from service.worker import Worker
+from tests import stacks
 from tests.web.browsing import Site
 from tests.web.test_notices import announced, lines
 
@@ -83,7 +83,7 @@ def test_while_the_index_is_gone_nothing_is_lost(pages: Site) -> None:
     published(pages, "秋天的雨", pair)
     opened = pages.library.backends
     Worker(opened).run(until_idle=True)
-    shutil.rmtree(opened.settings.data_dir / "index")
+    stacks.lose_index(opened.settings.data_dir)
     saved.watch(opened.reading, opened.writing)
     assert lines(pages, "t_aided") == []
     watch(pages)

@@ -1,11 +1,11 @@
 """The search page: what words were taken for, what was given up, and where to go from nothing; without script."""
 
 import re
-import shutil
 from html import unescape
 from urllib.parse import urlencode
 
 from service.worker import Worker
+from tests import stacks
 from tests.web.browsing import Site, Visitor
 
 
@@ -102,7 +102,7 @@ def test_a_simplified_search_says_so_and_offers_nothing_that_it_cannot_know(page
     lesson = pages.library.draft("t_helper", "秋天的雨")
     reader = indexed(pages)
     assert "简化搜索" not in search(reader, "秋天")
-    shutil.rmtree(pages.library.backends.settings.data_dir / "index")
+    stacks.lose_index(pages.library.backends.settings.data_dir)
     html = search(reader, "秋天")
     assert "简化搜索" in html
     assert lesson in html
