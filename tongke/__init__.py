@@ -3,6 +3,7 @@
 from tongke.aio import AsyncClient
 from tongke.client import Client
 from tongke.errors import Damaged, Outdated, Problem, TongkeError, Unreachable
+from tongke.packed import Wanted
 from tongke.shapes import (
     Change,
     ChangesPage,
@@ -34,4 +35,5 @@ __all__ = [
     "TongkeError",
     "Unreachable",
     "Upsert",
+    "Wanted",
 ]

@@ -1,7 +1,7 @@
 """The client for asyncio: the same calls, awaited. Only connections are waited for; local files are read in place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,6 +10,7 @@ import httpx
 
 from tongke import drive, flows, uploading
 from tongke.calls import Call, Flow, Pause, Progress, Step, advance
+from tongke.packed import Wanted
 from tongke.session import Session
 from tongke.shapes import Change, ChangesPage, File, Resource, SearchPage
 
@@ -122,6 +123,18 @@ class AsyncClient:
                 self._session, path, target, size=size, sha256=sha256, etag=sha256, progress=progress
             )
         )
+
+    async def bring_copies(
+        self,
+        wanted: Mapping[str, Wanted],
+        arrived: Callable[[str], None],
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Bring many small files in one answer (`/copies/content`), at most 100: `wanted` names them as it does.
+        `arrived` is told the name of each that is whole and verified at its target, `progress` how many bytes came. What
+        the library leaves out is not told of: `bring` says why."""
+        await self.run(flows.bring_copies(self._session, wanted, arrived, progress))
 
     async def ask(self, path: str, **params: Any) -> Any:
         """The JSON of a GET of the interface."""

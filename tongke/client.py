@@ -1,7 +1,7 @@
 """The blocking client."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,6 +10,7 @@ import httpx
 
 from tongke import drive, flows, uploading
 from tongke.calls import Call, Flow, Pause, Progress, Step, advance
+from tongke.packed import Wanted
 from tongke.session import Session
 from tongke.shapes import Change, ChangesPage, File, Resource, SearchPage
 
@@ -141,6 +142,18 @@ class Client:
                 self._session, path, target, size=size, sha256=sha256, etag=etag or sha256, progress=progress
             )
         )
+
+    def bring_copies(
+        self,
+        wanted: Mapping[str, Wanted],
+        arrived: Callable[[str], None],
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Bring many small files in one answer (`/copies/content`), at most 100: `wanted` names them as it does.
+        `arrived` is told the name of each that is whole and verified at its target, `progress` how many bytes came. What
+        the library leaves out is not told of: `bring` says why."""
+        self.run(flows.bring_copies(self._session, wanted, arrived, progress))
 
     def ask(self, path: str, **params: Any) -> Any:
         """The JSON of a GET of the interface."""

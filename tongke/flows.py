@@ -1,6 +1,6 @@
 """The interface's calls as flows, one function each; `Client` and `AsyncClient` give them their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +9,8 @@ from tongke import uploading
 from tongke.calls import Call, Flow
 from tongke.downloading import download as download
 from tongke.errors import Problem
+from tongke.packed import Wanted
+from tongke.packed import bring as bring_many
 from tongke.session import Session
 from tongke.shapes import ChangesPage, File, Resource, SearchPage
 
@@ -120,3 +122,13 @@ def _put(session: Session, key: str, fields: Mapping[str, Any]) -> Flow[Resource
 def content(resource_id: str, file_id: str) -> str:
     """Where a file's bytes are."""
     return f"/resources/{resource_id}/files/{file_id}/content"
+
+
+def bring_copies(
+    session: Session,
+    wanted: Mapping[str, Wanted],
+    arrived: Callable[[str], None],
+    progress: Callable[[int], None] | None,
+) -> Flow[None]:
+    """The bytes of many files at once, as the reader of /copies."""
+    return bring_many(session, "/copies/content", wanted, arrived, progress)

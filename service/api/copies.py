@@ -3,11 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from service.api.bundles import sent
+from service.api.safety import SANDBOX
 from service.api.schemas import PROBLEMS, ResourceOut, as_json
 from service.http import Reading, UnitRoute
-from service.library import copies
+from service.library import copies, packing
 
 router = APIRouter(prefix="/copies", tags=["changes"], route_class=UnitRoute, responses=PROBLEMS)
 
@@ -80,3 +83,16 @@ def read_surroundings(work: Reading, ids: Ids = []) -> Response:
     """The caller's school, its partnerships, the organisations of these ids, and the majors."""
     copies.reader(work)
     return as_json(copies.surroundings(work, ids))
+
+
+@router.get("/content", response_class=StreamingResponse)
+def read_content(work: Reading, of: Annotated[list[str], Query(max_length=packing.MOST)] = []) -> Response:
+    """The bytes of many files at once, as a tar archive made while it is sent: `of` is the id of a file of such a
+    resource, or `FILE_ID-KIND-N` for what was made of it. What the reader may not have, or the store does not give out
+    just now, is left out."""
+    copies.reader(work)
+    chosen = packing.entries(work, of)
+    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, no-store"}
+    return StreamingResponse(
+        sent(packing.archive(work.objects, chosen)), 200, headers, media_type="application/x-tar"
+    )

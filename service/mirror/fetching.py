@@ -2,27 +2,37 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
 from typing import Any
 
 import structlog
 
 from service.library.mirroring import keeping, wanted
 from service.mirror.pace import Between, Pace
-from service.storage.mirrored import Mirrored
+from service.settings import MEBIBYTE
+from service.storage.mirrored import PART, Mirrored
 from service.wiring import Backends
-from tongke import Client, Damaged, Problem, Unreachable
+from tongke import Client, Damaged, Problem, Unreachable, Wanted
 from tongke.drive import digest
+from tongke.packed import MOST
 
 log = structlog.get_logger()
 
 AT_ONCE = 4
 """Transfers; rclone's default too."""
-AHEAD = 200
-"""Objects whose arrival is written down together."""
+AHEAD = 1000
+"""Objects that are looked for at once."""
+SMALL = 2 * MEBIBYTE
+"""Up to this size objects come many in one answer: each asked for by itself costs more than its bytes."""
+LOAD = 8 * MEBIBYTE
+"""Bytes of such an answer."""
+EVERY = 1.0
+"""Seconds between the moments at which what has come is written down."""
 _PLACES = {
     wanted.FILE: "content", "thumbnail": "thumbnail", "page": "pages/{n}", "pdf": "pdf", "play": "film",
     "small": "film?small=true",
@@ -42,6 +52,9 @@ class Fetching:
     told: Callable[[int], None] = lambda _size: None
     """How many bytes have come."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    _came: SimpleQueue[tuple[str, bool]] = field(default_factory=SimpleQueue)
+    """SHA-256 of what is here and durable, or (False) not to be had; to be written down."""
+    _lost: Unreachable | None = None
 
     def run(self) -> bool:
         """Bring what is wanted, within hours and budget; whether everything that has its place here is here. Raises
@@ -75,7 +88,7 @@ class Fetching:
     def open(self) -> bool:
         """Whether bytes may come now."""
         hours = self.between is None or self.between.open(self.backends.clock())
-        return hours and not self.stopping.is_set()
+        return hours and not self.stopping.is_set() and self._lost is None
 
     def _complete(self) -> bool:
         with self.backends.writing() as work:
@@ -85,46 +98,95 @@ class Fetching:
         return complete
 
     def _bring(self, pool: ThreadPoolExecutor, rows: Sequence[Any], here: set[str]) -> None:
-        """A batch; of equal contents one comes. What has come is written down also where the line is lost meanwhile."""
-        by_hash: dict[str, list[Any]] = {}
+        """Bring these; of equal contents one comes. What has come is written down also where the line is lost meanwhile."""
+        keys: dict[str, list[str]] = {}
         for row in rows:
-            by_hash.setdefault(row.sha256, []).append(row)
-        done = [row.key for sha256 in here for row in by_hash.pop(sha256, ())]
-        failed, lost = list[str](), None
-        running: dict[Future[bool], list[Any]] = {
-            pool.submit(self._one, same[0]): same for same in by_hash.values()
-        }
+            keys.setdefault(row.sha256, []).append(row.key)
+        for sha256 in here:
+            self._came.put((sha256, True))
+        missing = {row.sha256: row for row in rows if row.sha256 not in here}
+        running = {pool.submit(self._load, load) for load in _loads(missing.values())}
+        written_at = monotonic()
         while running:
-            ended, _left = wait(running, return_when=FIRST_COMPLETED)
+            ended, running = wait(running, timeout=EVERY, return_when=FIRST_COMPLETED)
             for future in ended:
-                keys = [row.key for row in running.pop(future)]
-                try:
-                    if future.result():
-                        done += keys
-                except Unreachable as error:
-                    lost = error
-                    self.stopping.set()
-                except (Problem, Damaged) as error:
-                    log.warning("a file does not come", file=keys[0], error=str(error))
-                    failed += keys
-        with self.backends.writing() as work:
-            wanted.kept(work, done)
-            wanted.failed(work, failed)
-        if lost is not None:
-            self.stopping.clear()
+                if isinstance(error := future.exception(), Unreachable):
+                    self._lost = error  # the others end too
+                elif error is not None:
+                    raise error
+            if monotonic() - written_at >= EVERY:
+                self._write_down(keys)
+                written_at = monotonic()
+        self._write_down(keys)
+        if self._lost is not None:
+            lost, self._lost = self._lost, None
             raise lost
 
-    def _one(self, row: Any) -> bool:
-        """Whether it came; not where the hours are over meanwhile: its part stays."""
-        if not self.open():
-            return False
+    def _write_down(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """In one transaction, what has come or is not to be had since the last one."""
+        came: dict[bool, list[str]] = {True: [], False: []}
+        while not self._came.empty():
+            sha256, well = self._came.get()
+            came[well] += keys[sha256]
+        if came[True] or came[False]:
+            with self.backends.writing() as work:
+                wanted.kept(work, came[True])
+                wanted.failed(work, came[False])
+
+    def _load(self, rows: Sequence[Any]) -> None:
+        """Bring some: several small ones in one answer, what is left one by one; nothing any more once the hours are over,
+        where what has begun stays as it is."""
+        left = [row for row in rows if not self._is_here(row)]
+        try:
+            while len(some := [row for row in left if not _begun(self.store.path(row.sha256))]) > 1:
+                came = self._unpack(some)
+                left = [row for row in left if row.sha256 not in came]
+                if not came:
+                    break
+            for row in left:
+                self._one(row)
+        except _Over:
+            return
+
+    def _is_here(self, row: Any) -> bool:
+        """Whether it came before a kill, and was not written down."""
         target = self.store.path(row.sha256)
-        if _whole(target, row.sha256):  # came before a kill, and was not written down
-            return True
-        target.parent.mkdir(exist_ok=True)
+        here = _whole(target, row.sha256)
+        if here:
+            self._came.put((row.sha256, True))
+        else:
+            target.parent.mkdir(exist_ok=True)
+        return here
+
+    def _unpack(self, rows: Sequence[Any]) -> set[str]:
+        """Bring these in one answer; the SHA-256 of those that came. What is left out, or of a line that broke, is asked
+        for again; by itself it says why it does not come."""
+        by_name = {wanted.name(row.file_id, row.kind, row.n): row for row in rows}
+        asked = {
+            name: Wanted(self.store.path(row.sha256), row.size, row.sha256) for name, row in by_name.items()
+        }
+        came: list[str] = []
+        try:
+            self.client.bring_copies(asked, came.append, progress=self._pause)
+        except (Problem, Unreachable) as error:
+            log.info("an answer of many files broke off", came=len(came), error=str(error))
+        finally:
+            for name in came:
+                self._keep(by_name[name])
+        return {by_name[name].sha256 for name in came}
+
+    def _one(self, row: Any) -> None:
+        target = self.store.path(row.sha256)
         place = _PLACES[row.kind].format(n=row.n)
         etag = row.sha256 if row.kind == wanted.FILE else f"{row.original}-{row.kind}-{row.n}"
-        paced = _Paced(self, row.size)
+        done = 0
+
+        def progress(so_far: int, _size: int) -> None:
+            nonlocal done
+            came, done = max(0, so_far - done), max(done, so_far)
+            self._pause(came)
+
+        self._pause(0)
         try:
             self.client.bring(
                 f"/resources/{row.resource_id}/files/{row.file_id}/{place}",
@@ -132,33 +194,50 @@ class Fetching:
                 size=row.size,
                 sha256=row.sha256,
                 etag=etag,
-                progress=paced,
+                progress=progress,
             )
-        except _Over:
-            return False
-        self.told(row.size - paced.done)
-        _make_durable(target)
-        return True
+        except (Problem, Damaged) as error:
+            log.warning("a file does not come", file=row.key, error=str(error))
+            self._came.put((row.sha256, False))
+        else:
+            self.told(row.size - done)
+            self._keep(row)
+
+    def _keep(self, row: Any) -> None:
+        """It is written down once a power cut can take nothing of it."""
+        _make_durable(self.store.path(row.sha256))
+        self._came.put((row.sha256, True))
+
+    def _pause(self, came: int) -> None:
+        """So many bytes came: tell of them, and keep to the pace. Raises _Over where the hours are, or it is to end."""
+        self.told(came)
+        self.stopping.wait(self.pace.wait_for(came))
+        if not self.open():
+            raise _Over
+
+
+def _loads(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """What is brought together, in the order of the rows: small ones up to LOAD bytes, a larger one alone."""
+    load, size = list[Any](), 0
+    for row in rows:
+        if row.size > SMALL:
+            yield [row]
+            continue
+        if len(load) == MOST or size + row.size > LOAD:
+            yield load
+            load, size = [], 0
+        load.append(row)
+        size += row.size
+    if load:
+        yield load
 
 
 class _Over(Exception):
     """The hours are over, or the mirror is to end: what has come is gone on with another time."""
 
 
-class _Paced:
-    """The progress of one object: counts it, keeps it to its pace, and ends it with the hours."""
-
-    def __init__(self, fetching: Fetching, size: int) -> None:
-        self._fetching = fetching
-        self.done = 0
-
-    def __call__(self, done: int, _size: int) -> None:
-        came = max(0, done - self.done)
-        self._fetching.told(came)
-        self.done = max(self.done, done)
-        self._fetching.stopping.wait(self._fetching.pace.wait_for(came))
-        if not self._fetching.open():
-            raise _Over
+def _begun(target: Path) -> bool:
+    return target.with_name(target.name + PART).exists()
 
 
 def _whole(path: Path, sha256: str) -> bool:

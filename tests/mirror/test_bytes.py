@@ -12,7 +12,7 @@ from sqlmodel import col
 from service.library.mirroring.wanted import amounts
 from service.mirror.fetching import Fetching
 from service.mirror.pace import Between, Pace, parse_size
-from service.models import PageLayer
+from service.models import File, PageLayer
 from service.storage.mirrored import Mirrored
 from tests.api.api_client import Api
 from tests.cutting import cutting
@@ -124,6 +124,37 @@ def test_a_line_that_breaks_is_gone_on_with_also_by_the_next_run(api: Api, copy:
         assert line.cuts == 0
     assert copy.bytes_of("课堂实录.txt") == content
     assert list((copy.folder / "objects").glob("??/*.part")) == []
+
+
+def test_of_many_small_ones_a_line_that_breaks_loses_none(api: Api, copy: Copy) -> None:
+    lessons = {f"第{n}课": os.urandom(100_000) for n in range(30)}
+    for title, content in lessons.items():
+        lesson(api, title, content)
+    port = api.http.base_url.port
+    assert port is not None
+    copy.sync(bytes_too=False)
+    with cutting(port) as line:
+        line.cut(3, 250_000)
+        copy.sync(url=line.url)
+        assert line.cuts == 0
+    assert {title: copy.bytes_of(f"{title}.txt") for title in lessons} == lessons
+    assert list((copy.folder / "objects").glob("??/*.part")) == []
+
+
+def test_what_is_left_out_of_an_answer_of_many_is_tried_again_the_next_time(api: Api, copy: Copy) -> None:
+    for title in "一二三":
+        lesson(api, title, title.encode())
+    with api.library.backends.writing() as work:
+        file = work.session.scalars(select(File).where(col(File.name) == "二.txt")).one()
+        key = file.object_key
+        work.objects.delete(key)
+    copy.sync()
+    assert [copy.bytes_of(f"{title}.txt") for title in "一二三"] == ["一".encode(), None, "三".encode()]
+    with copy.opened() as backends, backends.reading() as work:
+        assert amounts(work)["failed"].number == 1
+    api.library.backends.objects.put(key, ["二".encode()])
+    copy.sync()
+    assert copy.bytes_of("二.txt") == "二".encode()
 
 
 def test_a_library_that_does_not_answer_leaves_the_copy_as_it_was(api: Api, copy: Copy) -> None:

@@ -24,7 +24,12 @@ LAST = 7
 
 def key(sha256: str, file_id: str, kind: str = FILE, n: int = 0) -> str:
     """The object key of a File or Derived row of a mirror."""
-    return f"{sha256}/{file_id}" if kind == FILE else f"{sha256}/{file_id}-{kind}-{n}"
+    return f"{sha256}/{name(file_id, kind, n)}"
+
+
+def name(file_id: str, kind: str, n: int) -> str:
+    """What the library calls these bytes where many are asked for at once."""
+    return file_id if kind == FILE else f"{file_id}-{kind}-{n}"
 
 
 def derived(file_id: str, made: Mapping[str, Any]) -> Derived:
@@ -90,6 +95,17 @@ _NEXT: Executable = (
 )
 
 
+_ARRIVED: Executable = select(
+    col(MirrorObject.key),
+    col(MirrorObject.file_id),
+    col(MirrorObject.kind),
+    col(MirrorObject.n),
+    col(MirrorObject.media_type),
+    col(MirrorObject.size),
+    col(MirrorObject.sha256),
+).where(col(MirrorObject.key).in_(bindparam("keys", expanding=True)), col(MirrorObject.state) != "kept")
+
+
 def plan(work: Work, budget: int | None) -> list[str]:
     """Decide what has its place within the budget (bytes): in the order in which it is brought, each that still fits.
     Returns the SHA-256 that lost theirs, to be dropped after the commit. What failed before is tried again."""
@@ -147,9 +163,7 @@ def failed(work: Work, keys: Sequence[str]) -> None:
 
 def kept(work: Work, keys: Sequence[str]) -> None:
     """These are here, whole and durable: pages may show them. What the feed has taken out meanwhile is passed over."""
-    rows = work.session.scalars(
-        select(MirrorObject).where(col(MirrorObject.key).in_(keys), col(MirrorObject.state) != "kept")
-    ).all()
+    rows = [row for some in _hundreds(keys) for row in fetch(work.session, _ARRIVED, {"keys": some})]
     made = [
         {
             "file_id": row.file_id, "kind": row.kind, "n": row.n, "object_key": row.key, "size": row.size,
@@ -160,8 +174,8 @@ def kept(work: Work, keys: Sequence[str]) -> None:
     ]  # fmt: skip
     if made:
         work.session.execute(insert(Derived), made)
-    files = [row.file_id for row in rows if row.kind == FILE]
-    work.session.execute(update(File).where(col(File.id).in_(files)).values(withheld=""))
+    for some in _hundreds([row.file_id for row in rows if row.kind == FILE]):
+        work.session.execute(update(File).where(col(File.id).in_(some)).values(withheld=""))
     _mark(work, [row.key for row in rows], "kept")
 
 
