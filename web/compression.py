@@ -1,20 +1,39 @@
-"""Pages, style sheets and scripts go over the line compressed: on a slow one that is most of the time they take."""
+"""Pages, style sheets, scripts and the interface's JSON go over the line compressed: on a slow one that is most of the time
+they take."""
 
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_compress import CompressMiddleware
 
-LEVEL = 6
-"""zlib's own choice; 9 costs twice the time for a hundredth of the bytes."""
+_AS_IT_IS = "identity"
 
 
 class Compression:
-    """gzip (RFC 9110 8.4.1.3) for everything but the interface, whose bytes are files with lengths, ranges and digests
-    and whose ETags are strong. Pure ASGI."""
+    """zstd, Brotli or gzip (RFC 9110 8.4.1) for what is text. What has a strong ETag goes as it is: files, with their
+    lengths, ranges and digests, and single objects, whose tag comes back in `If-Match`. Pure ASGI."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.compressed = GZipMiddleware(app, compresslevel=LEVEL)
+        self.compressed = CompressMiddleware(self._marked)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        api = scope["type"] != "http" or scope["path"].startswith("/api/")
-        await (self.app if api else self.compressed)(scope, receive, send)
+        async def unmarked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-encoding") == _AS_IT_IS:
+                    del headers["content-encoding"]
+            await send(message)
+
+        await self.compressed(scope, receive, unmarked)
+
+    async def _marked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, where an answer with a strong ETag says that it is encoded: so it is left alone."""
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("etag", "").startswith('"'):
+                    headers["content-encoding"] = _AS_IT_IS
+            await send(message)
+
+        await self.app(scope, receive, marked)
