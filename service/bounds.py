@@ -34,7 +34,8 @@ def _in_utf8(request: Request) -> bool:
     return parameters.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
 
 
-PLAY = "/api/v1/play/"
+PLAY = ("/api/v1/play/", "/static/play/")
+"""What the host of learning packages answers: their files, and those of their player."""
 
 
 class BoundedBody:

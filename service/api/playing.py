@@ -3,6 +3,9 @@
 What plays here is somebody's program. It runs in an origin of its own (`sandbox allow-scripts`, HTML 7.6.5): no cookie, no
 storage, no page of ours can be reached from it, and its policy lets it load nothing but its own files. Where
 TONGKE_PLAY_ORIGIN is set it runs on that other host, with its own origin, which many packages with frames need.
+
+H5P has no page of its own: its content and libraries are played by h5p-standalone, which comes from our static files and
+is loaded nowhere else.
 """
 
 import re
@@ -21,6 +24,9 @@ from service.library import playing
 router = APIRouter(tags=["playing"], route_class=UnitRoute, responses=PROBLEMS)
 SHIM = b"<script>" + (Path(__file__).parent / "scorm.js").read_bytes() + b"</script>"
 """What SCORM content looks for (RTE 1.2 and 2004): it answers, and keeps nothing."""
+PLAYER = "/static/play/h5p-standalone-3.8.2"
+"""Where scripts/build-frontend puts the player of H5P; the version is that of web/frontend/package.json."""
+H5P_PAGE = (Path(__file__).parent / "h5p.html").read_text("utf-8")
 PAGE = 8 * 1024 * 1024
 """Bytes of an HTML page that the shim is put into; a larger one is sent as it is."""
 _HEAD = re.compile(rb"<head(\s[^>]*)?>|<html(\s[^>]*)?>|<!doctype[^>]*>", re.IGNORECASE)
@@ -36,14 +42,20 @@ def play(request: Request, ticket: str, path: str) -> Response:
         base = elsewhere or site(work, request)
         if elsewhere and request.headers.get("host", "") != elsewhere.partition("//")[2]:
             raise NotFound("没有找到这个页面。", english="There is no such page.")
-        found = playing.member(work, ticket, path)
+        found = playing.member(work, ticket, path) if path else None
+        if found is None:
+            playing.require_h5p(work, ticket)
+    own = f"{base}/api/v1/play/{ticket}/"
+    sources = own if found else f"{own} {base}{PLAYER}/"
     headers = {
-        "Content-Security-Policy": policy(f"{base}/api/v1/play/{ticket}/", own_origin=bool(elsewhere)),
+        "Content-Security-Policy": policy(sources, own_origin=bool(elsewhere)),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Access-Control-Allow-Origin": "*",
         "Cache-Control": "private, max-age=3600",
     }
+    if found is None:
+        return Response(H5P_PAGE.replace("PLAYER", base + PLAYER), 200, headers, "text/html")
     if found.media_type == "text/html" and found.size <= PAGE:
         return Response(shimmed(b"".join(found.blocks)), 200, headers, "text/html")
     headers["Content-Length"] = str(found.size)
@@ -52,11 +64,11 @@ def play(request: Request, ticket: str, path: str) -> Response:
     return answer
 
 
-def policy(base: str, *, own_origin: bool) -> str:
-    """What the content may do: run, and load its own files."""
+def policy(sources: str, *, own_origin: bool) -> str:
+    """What the content may do: run, and load its own files, and those of its player."""
     sandbox = "allow-scripts allow-same-origin" if own_origin else "allow-scripts"
     return (
-        f"sandbox {sandbox}; default-src {base} data: blob: 'unsafe-inline' 'unsafe-eval'; "
+        f"sandbox {sandbox}; default-src {sources} data: blob: 'unsafe-inline' 'unsafe-eval'; "
         "form-action 'none'; base-uri 'none'"
     )
 

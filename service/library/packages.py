@@ -5,6 +5,7 @@ leads anywhere else.
 """
 
 import io
+import json
 import mimetypes
 import zipfile
 import zlib
@@ -22,9 +23,10 @@ from service.extract.problems import TooLarge, Unreadable
 from service.library.contents import Content, open_bytes
 from service.work import Work
 
-PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS")
-"""Kinds (`details["package"]`) whose pages any browser can show."""
+PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS", "H5P")
+"""Kinds (`details["package"]`) whose pages any browser can show; of H5P, a player's page."""
 MANIFEST, MANIFEST_BYTES = "imsmanifest.xml", 2 * 1024 * 1024
+H5P = "h5p.json"
 DIRECTORY = 8 * 1024 * 1024
 """Bytes of a table of contents."""
 MEMBERS = 10_000
@@ -128,9 +130,11 @@ def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
 
 
 def starts(work: Work, content: Content) -> list[Start]:
-    """The pages that the manifest offers, in its order (IMS Content Packaging 1.1.4), at most PAGES. NotFound where
-    there is none."""
+    """The pages that the manifest offers, in its order (IMS Content Packaging 1.1.4), at most PAGES; of H5P the one page
+    of its player, at the package's root. NotFound where there is none."""
     with _opened(work, content) as archive:
+        if _member(archive, H5P) is not None:
+            return [Start(_h5p_title(archive), "")]
         found = _member(archive, MANIFEST)
         if found is None:
             raise _unplayable()
@@ -139,6 +143,31 @@ def starts(work: Work, content: Content) -> list[Start]:
     if not pages:
         raise _unplayable()
     return pages[:PAGES]
+
+
+def require_h5p(work: Work, content: Content) -> None:
+    """NotFound for what is no H5P that can be played."""
+    with _opened(work, content) as archive:
+        _h5p_title(archive)
+
+
+def _h5p_title(archive: zipfile.ZipFile) -> str:
+    """Of a package that brings its main library along (h5p.org/documentation/developers/h5p-specification). Raises
+    Unreadable for another: h5p.com and h5p.org also give out content alone."""
+    try:
+        told = json.loads(zips.content(archive, H5P, MANIFEST_BYTES))
+        main, libraries = told["mainLibrary"], told["preloadedDependencies"]
+        [version] = [
+            f"{main}-{one['majorVersion']}.{one['minorVersion']}"
+            for one in libraries
+            if one["machineName"] == main
+        ]
+        title = str(told.get("title", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Unreadable("an h5p.json that is none") from error
+    if _member(archive, f"{version}/library.json") is None:
+        raise Unreadable("without its main library")
+    return " ".join(title.split())[:200]
 
 
 def _offered(root: xml.Element) -> Iterator[Start]:

@@ -38,10 +38,17 @@ def ticket(work: Work, resource_id: str, file_id: str) -> str:
 def member(work: Work, given: str, name: str) -> Member:
     """A file of the package that the ticket opens. NotFound for a ticket that is none, is over, or whose holder may not
     read the file any more."""
-    resource_id, file_id, caller = _holder(work, given)
-    work.caller = caller
-    content: Content = contents.original(work, resource_id, file_id)
-    return packages.member(work, content, name)
+    return packages.member(work, _content(work, given), name)
+
+
+def require_h5p(work: Work, given: str) -> None:
+    """See that the ticket opens H5P. NotFound as for `member`, and for another package, which has pages of its own."""
+    packages.require_h5p(work, _content(work, given))
+
+
+def _content(work: Work, given: str) -> Content:
+    resource_id, file_id, work.caller = _holder(work, given)
+    return contents.original(work, resource_id, file_id)
 
 
 def _sign(key: bytes, told: bytes) -> bytes:

@@ -14,7 +14,7 @@ from sqlmodel import col
 from service.errors import Unavailable
 from service.extract import Line
 from service.extract.sniff import BINARY_SHEET, SHEET, XLS
-from service.library import captions, conversions
+from service.library import captions, conversions, packages
 from service.library.captions import Cue
 from service.library.mirroring.wanted import AWAY
 from service.models import Derived, File, PageLayer, PageText
@@ -75,6 +75,8 @@ class Preview:
     members: int = 0
     """Of an archive, in all that are known."""
     package: str = ""
+    played: bool = False
+    """Whether it is a package that plays in a page."""
     captions: tuple[str, ...] = ()
     """Ids of the caption files that go with a recording."""
     cues: tuple[Cue, ...] = ()
@@ -166,6 +168,7 @@ def _preview(
         listing=tuple(file.listing[:ENTRIES]),
         members=len(file.listing),
         package=str(file.details.get("package", "")),
+        played=file.details.get("package") in packages.PLAYED,
         captions=spoken,
         cues=_cues(work, resource_id, spoken[0]) if spoken else (),
     )

@@ -1,16 +1,18 @@
 """/play: what a package's files are sent with, and to whom."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.api.playing import SHIM, shimmed
+from service.api.playing import PLAYER, SHIM, shimmed
 from service.library import playing
 from service.models import File
 from tests.api.api_client import Api, problem, serve
-from tests.library.test_packages import PAGE, scorm
+from tests.library.test_packages import PAGE, h5p, scorm
+from tests.needs import ROOT
 
 
 def packed(api: Api, data: bytes | None = None) -> tuple[str, str]:
@@ -49,6 +51,24 @@ def test_every_file_is_in_the_sandbox(api: Api) -> None:
     for path in ("content/app.js", "imsmanifest.xml", "content/other.html"):
         assert get(api, given, path).headers["content-security-policy"].startswith("sandbox allow-scripts; ")
     assert get(api, given, "content/app.js").headers["content-type"].startswith("text/javascript")
+
+
+def test_h5p_has_the_page_of_its_player_in_the_same_sandbox(api: Api) -> None:
+    given = ticket(api, "t_helper", *packed(api, h5p()))
+    answer = get(api, given, "")
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert policy[0] == "sandbox allow-scripts"
+    assert f"/api/v1/play/{given}/ " in policy[1]
+    assert f"{PLAYER}/ data: blob:" in policy[1]
+    assert "'self'" not in answer.headers["content-security-policy"]
+    assert f"{PLAYER}/main.bundle.js" in answer.text
+    assert PLAYER not in get(api, given, "content/content.json").headers["content-security-policy"]
+    problem(get(api, ticket(api, "t_helper", *packed(api)), ""), 404)
+
+
+def test_its_player_is_the_one_that_is_locked() -> None:
+    wanted = json.loads((ROOT / "web/frontend/package.json").read_text())["dependencies"]["h5p-standalone"]
+    assert PLAYER.endswith(f"/h5p-standalone-{wanted}")
 
 
 def test_a_ticket_that_was_not_made_here_opens_nothing(api: Api) -> None:

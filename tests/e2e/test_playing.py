@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from tests.e2e.sample import AUTHOR, Client
 from tests.e2e.server import Server, free_port, serve
 from tests.e2e.steps import enter
-from tests.library.test_packages import scorm
+from tests.library.test_packages import h5p, scorm
+from tests.needs import need
 
 TRIES = """<!doctype html><html><head><meta charset="utf-8"><title>秋天</title><script src="own.js"></script></head>
 <body><h1>秋天的雨</h1><pre id="told">running</pre><script>
@@ -42,11 +43,11 @@ def played(tab: Page, where: str) -> dict[str, Any]:
     return found
 
 
-def put(server: Server) -> str:
+def put(server: Server, package: bytes = PACKAGE, name: str = "课件.zip") -> str:
     """The page that plays it."""
     with Client.of(server, AUTHOR) as author:
         resource = author.draft("training_material", "课件包")
-        file = author.attach(resource, "课件.zip", PACKAGE)
+        file = author.attach(resource, name, package)
     return f"/resources/{resource}/files/{file}/play"
 
 
@@ -86,3 +87,31 @@ def test_on_a_host_of_its_own_it_has_an_origin_and_no_session(browser: Browser, 
         assert (told["cookie"], told["parent"], told["top"]) == ("", "SecurityError", "SecurityError")
         assert (told["me"], told["away"]) == ("TypeError", "TypeError")
         context.close()
+
+
+def test_h5p_plays_without_an_origin_and_on_a_host_of_its_own(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    for origin in ("", f"http://localhost:{port}"):
+        with serve(tmp_path / origin[-4:], port, play_origin=origin) as server:
+            context = browser.new_context(base_url=server.url, storage_state=enter(browser, server, AUTHOR))
+            addresses: list[str] = []
+            context.on("request", lambda request, seen=addresses: seen.append(request.url))  # type: ignore[misc]
+            tab = context.new_page()
+            tab.goto(put(server, h5p(), "秋天.h5p"))
+            expect(tab.frame_locator("iframe.play").locator(".h5p-content")).to_contain_text("五彩缤纷")
+            own = (server.url, f"http://localhost:{port}", "data:", "blob:")
+            assert not [address for address in addresses if not address.startswith(own)]
+            context.close()
+
+
+def test_h5p_of_others_can_be_worked_with(
+    browser: Browser, server: Server, entered: Callable[[str], StorageState]
+) -> None:
+    package = (need("data") / "packages/h5p/H5P.DragText.h5p").read_bytes()
+    context = browser.new_context(base_url=server.url, storage_state=entered(AUTHOR))
+    tab = context.new_page()
+    tab.goto(put(server, package, "拖词.h5p"))
+    frame = tab.frame_locator("iframe.play")
+    expect(frame.locator(".h5p-drag-text .h5p-drag-draggables-container")).to_be_visible()
+    expect(frame.get_by_role("button", name="Check")).to_be_visible()
+    context.close()

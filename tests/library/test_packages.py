@@ -1,6 +1,7 @@
 """Learning packages out of their ZIP: where they begin, and that nothing in them leads anywhere else."""
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from service.errors import NotFound
 from service.library import contents, packages
 from service.library.packages import Start
 from tests.factories import Library, library
+from tests.needs import need
 
 MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="m" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"
@@ -63,6 +65,30 @@ def scorm(**more: bytes | str) -> bytes:
     )
 
 
+def h5p(**more: bytes | str) -> bytes:
+    """A package whose one library writes its content's words."""
+    version = {"machineName": "T.Words", "majorVersion": 1, "minorVersion": 0}
+    about = {
+        "title": "秋天的雨",
+        "mainLibrary": "T.Words",
+        "embedTypes": ["iframe"],
+        "preloadedDependencies": [version],
+    }
+    library = {**version, "title": "Words", "runnable": 1, "preloadedJs": [{"path": "words.js"}]}
+    script = (
+        "window.T = {Words: function (told) { this.attach = ($place) => { $place.text(told.words); }; }};"
+    )
+    return zipped(
+        {
+            "h5p.json": json.dumps(about),
+            "content/content.json": json.dumps({"words": "五彩缤纷"}),
+            "T.Words-1.0/library.json": json.dumps(library),
+            "T.Words-1.0/words.js": script,
+            **more,
+        }
+    )
+
+
 def content(made: Library, data: bytes) -> contents.Content:
     resource_id = made.draft("t_helper")
     file_id = made.attach("t_helper", resource_id, "课件.zip", data, "application/zip")
@@ -87,6 +113,18 @@ def test_a_package_begins_with_what_its_manifest_offers(made: Library) -> None:
         Start("第一节 认识秋天", "content/%E7%AC%AC%E4%B8%80%E8%8A%82/index.html"),
         Start("第二节", "content/two.html?page=2"),
     ]
+
+
+def test_h5p_begins_with_the_page_of_its_player(made: Library) -> None:
+    assert starts(made, h5p()) == [Start("秋天的雨", "")]
+
+
+def test_h5p_of_others_begins_so_too(made: Library) -> None:
+    paths = sorted((need("data") / "packages/h5p").glob("*.h5p"))
+    assert paths
+    for path in paths:
+        [start] = starts(made, path.read_bytes())
+        assert (bool(start.title), start.href) == (True, "")
 
 
 def test_a_member_comes_as_it_is_whatever_its_name_is_written_like(made: Library) -> None:
@@ -128,9 +166,44 @@ def test_a_member_that_claims_a_path_outside_is_only_a_name(made: Library) -> No
                 "imsmanifest.xml": '<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]><manifest>&x;</manifest>'
             }
         ),
+        zipped({"h5p.json": "{"}),
+        zipped({"h5p.json": "[]"}),
+        h5p(**{"h5p.json": '{"mainLibrary": "T.Words", "preloadedDependencies": []}'}),
+        h5p(
+            **{
+                "h5p.json": '{"mainLibrary": "T.Words", "preloadedDependencies": [{"machineName": "T.Words"}]}'
+            }
+        ),
+        zipped(
+            {
+                "h5p.json": json.dumps(
+                    {
+                        "title": "x",
+                        "mainLibrary": "T.W",
+                        "preloadedDependencies": [
+                            {"machineName": "T.W", "majorVersion": 1, "minorVersion": 0}
+                        ],
+                    }
+                )
+            }
+        ),
         zipped({f"{n}.html": b"" for n in range(packages.MEMBERS + 1)}),
     ],
-    ids=["no zip", "no manifest", "broken", "empty", "without its pages", "long", "entities", "many members"],
+    ids=[
+        "no zip",
+        "no manifest",
+        "broken",
+        "empty",
+        "without its pages",
+        "long",
+        "entities",
+        "broken H5P",
+        "no H5P",
+        "H5P without libraries",
+        "H5P without versions",
+        "H5P that lacks its library",
+        "many members",
+    ],
 )
 def test_what_cannot_be_played_is_not_found(made: Library, data: bytes) -> None:
     with pytest.raises(NotFound):
