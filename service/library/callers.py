@@ -91,15 +91,18 @@ def _person(session: Session, person_id: str, name: str, now: datetime, scopes: 
     rows = fetch(session, _BELONGS, {"person_id": person_id, "now": now})
     belongs = [Place(*row) for _order, *row in rows]
     places = [place for place in belongs if place.level != "team"]
+    tokens, merged = _tokens(session, places, now)
+    headed = {place.organisation_id for place in places if place.role == "school_admin"}
+    reviews = headed | {ident for ident, heir in merged.items() if heir in headed}
     return Caller(
         actor=f"person:{person_id}",
-        tokens=_tokens(session, places, now)
+        tokens=tokens
         | {f"person:{person_id}"}
         | {f"team:{place.organisation_id}" for place in belongs if place.level == "team"}
-        | {f"review:{place.organisation_id}" for place in places if place.role == "school_admin"},
+        | {f"review:{school_id}" for school_id in reviews},
         person_id=person_id,
         school_id=next((place.organisation_id for place in places if place.level == "school"), None),
-        reviews=frozenset(place.organisation_id for place in places if place.role == "school_admin"),
+        reviews=frozenset(reviews),
         platform_admin=any(place.role == "platform_admin" for place in places),
         scopes=frozenset(scopes),
         name=name,
@@ -114,7 +117,7 @@ def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str
     name, school_id, level, city_id, county_id = row
     return Caller(
         actor=f"client:{client_id}",
-        tokens=_tokens(session, [Place(school_id, level, city_id, county_id, "")], now)
+        tokens=_tokens(session, [Place(school_id, level, city_id, county_id, "")], now)[0]
         | {f"client:{client_id}"},
         school_id=school_id,
         scopes=frozenset(scopes),
@@ -124,7 +127,7 @@ def client(session: Session, client_id: str, now: datetime, scopes: Iterable[str
 
 def organisation_tokens(session: Session, row: Organisation, now: datetime) -> frozenset[str]:
     """The audience tokens that everybody of a school or bureau holds."""
-    return _tokens(session, [Place(row.id, row.level, row.city_id, row.county_id, "")], now)
+    return _tokens(session, [Place(row.id, row.level, row.city_id, row.county_id, "")], now)[0]
 
 
 def active_partnership(now: datetime) -> ColumnElement[bool]:
@@ -134,8 +137,9 @@ def active_partnership(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[str]:
-    """Audience tokens of places: school (with those merged into it), city, county, pair, paired, public.
+def _tokens(session: Session, places: list[Place], now: datetime) -> tuple[frozenset[str], dict[str, str]]:
+    """Audience tokens of places: school (with those merged into it), city, county, pair, paired, public; and each school
+    that was merged into one of them, with that one.
 
     `city` and `county` are the schools lying there and the bureau itself; a bureau holds the pairs of its own level.
     """
@@ -149,14 +153,16 @@ def _tokens(session: Session, places: list[Place], now: datetime) -> frozenset[s
         f"{place.level}:{place.organisation_id}" for place in places if place.level in ("city", "county")
     }
     tokens |= {f"city:{city_id}" for city_id in cities} | {f"county:{county_id}" for county_id in counties}
-    sides = schools | regions | cities | counties
+    sides, merged = schools | regions | cities | counties, dict[str, str]()
     if sides:
         parameters = {"sides": sorted(sides), "schools": sorted(schools), "now": now}
-        for kind, ident, level in fetch(session, _REACH, parameters).all():
+        for kind, ident, detail in fetch(session, _REACH, parameters).all():
             tokens.add(f"{kind}:{ident}")
-            if (kind, level) == ("pair", "school"):
+            if kind == "school":
+                merged[ident] = detail
+            elif detail == "school":
                 tokens.add("paired")
-    return frozenset(tokens)
+    return frozenset(tokens), merged
 
 
 # Asked at every request, so that they are built once -------------------------------------------------------------
@@ -221,7 +227,7 @@ _BELONGS: Any = union_all(_PLACES, _TEAMS).order_by("since")
 is in, within their term."""
 
 _MERGED = (
-    select(col(Organisation.id))
+    select(col(Organisation.id), col(Organisation.succeeded_by))
     .where(col(Organisation.succeeded_by).in_(bindparam("schools", expanding=True)))
     .cte("merged")
 )
@@ -232,8 +238,8 @@ _SIDE = (
     .union_all(select(_MERGED.c.id))
     .cte("side")
 )
-_REACH = union_all(
-    select(literal("school"), _MERGED.c.id, literal("school")),
+_REACH: Executable = union_all(
+    select(literal("school"), _MERGED.c.id, _MERGED.c.succeeded_by),
     *(
         select(literal("pair"), col(Partnership.id), col(Partnership.level))
         .join(_SIDE, _SIDE.c.id == side)
@@ -241,7 +247,7 @@ _REACH = union_all(
         for side in (col(Partnership.helper_id), col(Partnership.aided_id))
     ),
 )
-"""The schools merged into hers, and the partnerships in force of any of her sides, one perhaps twice; each side by its own
+"""The schools merged into hers, each with hers, and the partnerships in force of any of her sides, one perhaps twice; each side by its own
 index, where an OR of them walks all partnerships."""
 
 

@@ -174,6 +174,30 @@ def settle(work: Work, school_id: str, values: Mapping[str, str], stages: Sequen
     )
 
 
+def merge(work: Work, school_id: str, into: str) -> None:
+    """The school goes up in another one (`into`: its id, 标识码 or name), by the platform's administrator. Its resources,
+    credits and partnerships stay as they are and are the other's as well (`library.callers`); its people are of the other
+    from now on, and its name is still found. Invalid where that is no other school, or one that went up itself."""
+    administering.require_platform(work)
+    school = administering.school(work, school_id)
+    heir = resolve(work, into, "into", ("school",))
+    if heir.id == school_id or heir.succeeded_by:
+        raise _invalid([_wrong("into", "请写另一所学校。")])
+    school.succeeded_by, school.closed_at = heir.id, work.now
+    former = select(Organisation).where(col(Organisation.succeeded_by) == school_id)
+    for row in work.session.scalars(former).all():
+        row.succeeded_by = heir.id
+    work.audit("school.merge", school_id, into=heir.id)
+
+
+def separate(work: Work, school_id: str) -> None:
+    """Take a merger back that was a mistake, by the platform's administrator."""
+    administering.require_platform(work)
+    school = administering.school(work, school_id)
+    school.succeeded_by = school.closed_at = None
+    work.audit("school.separate", school_id)
+
+
 def _identity(work: Work, values: Mapping[str, str], school: Organisation | None) -> dict[str, Any]:
     """name, code, category and quota as columns, and `errors`."""
     errors = []

@@ -46,6 +46,28 @@ def test_a_renamed_school_keeps_its_former_name_and_is_found_by_it(pages: Site) 
     assert (school(pages).former_names, school(pages).quota_bytes) == (["海风小学"], None)
 
 
+def test_a_school_goes_up_in_another_whose_administrator_then_administers_both(pages: Site) -> None:
+    platform, path = pages.visitor("platform"), f"/admin/schools/{pages.library.schools['lonely']}"
+    for wrong in ("lonely 小学", "没有这所学校", ""):
+        assert "并入的学校" in platform.refused(422, f"{path}/merge", {"into": wrong})
+    pages.visitor("a_lonely").refused(404, f"{path}/merge", {"into": "helper 小学"})
+    platform.done(f"{path}/merge", {"into": "helper 小学"})
+    assert "撤销合并" in platform.get(path)
+    assert "已并入" in platform.get("/admin/schools?q=lonely")
+    helper, lonely = (pages.library.schools[name] for name in ("helper", "lonely"))
+    with pages.library.reading("a_helper") as work:
+        assert work.caller.reviews == {helper, lonely}
+        assert {f"school:{lonely}", f"review:{lonely}"} <= work.caller.tokens
+    with pages.library.reading("t_lonely") as work:
+        assert work.caller.school_id == helper
+    with pages.library.reading("t_helper") as work:
+        assert f"review:{lonely}" not in work.caller.tokens
+    platform.refused(422, f"/admin/schools/{helper}/merge", {"into": "lonely 小学"})
+    platform.done(f"{path}/separate", {})
+    with pages.library.reading("t_lonely") as work:
+        assert work.caller.school_id == lonely
+
+
 def test_a_school_is_added_with_every_error_at_its_field(pages: Site) -> None:
     platform = pages.visitor("platform")
     pages.visitor("a_helper").get("/admin/schools/new", 404)

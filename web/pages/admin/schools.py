@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Invalid, NotFound, TongkeError
 from service.http import Reading, UnitRoute
-from service.library import administering, schools, storage_use
+from service.library import administering, organisations, schools, storage_use
 from service.models import Organisation
 from service.settings import GIBIBYTE
 from service.work import Work
@@ -16,7 +16,7 @@ from web.pages.admin.frame import PageNumber, Text, address, show, texts
 from web.rendering import redirect
 
 router = APIRouter(route_class=UnitRoute)
-FIELDS = ("name", "code", "category", "quota", "area", "system", "waives_review", "reviews_sharing")
+FIELDS = ("name", "code", "category", "quota", "area", "system", "waives_review", "reviews_sharing", "into")
 LEVELS = {"school": "学校", "county": "县（市、区）", "city": "市", "province": "省"}
 
 
@@ -90,6 +90,7 @@ def _school(
         stages=stages if stages is not None else found.stages,
         categories=schools.CATEGORIES,
         use=storage_use.of_school(work, school_id),
+        successor=found.succeeded_by and organisations.school(work, found.succeeded_by)[0],
     )
 
 
@@ -109,7 +110,8 @@ def kept(school: Organisation) -> dict[str, str]:
 
 @router.post("/admin/schools/{school_id}/{step}")
 def change(request: Request, school_id: str, step: str, form: Form) -> Response:
-    """Settings (`settings`), or name, 标识码, category and quota (`identity`)."""
+    """Settings (`settings`), name, 标识码, category and quota (`identity`), going up in another (`merge`), or not
+    (`separate`)."""
     sent, stages = texts(form, FIELDS), _stages(form)
     try:
         with units.writing(request) as work:
@@ -118,13 +120,17 @@ def change(request: Request, school_id: str, step: str, form: Form) -> Response:
                 schools.settle(work, school_id, sent, stages)
             elif step == "identity":
                 schools.identify(work, school_id, sent)
+            elif step == "merge":
+                schools.merge(work, school_id, sent["into"])
+            elif step == "separate":
+                schools.separate(work, school_id)
             else:
                 raise NotFound("没有这个操作。", english="There is no such step.")
     except Invalid as error:
         mine = ("name", "code", "category", "quota")
         values = {
             name: sent[name] if (name in mine) == (step == "identity") else before[name] for name in before
-        }
+        } | {"into": sent["into"]}
         with units.reading(request) as work:
             return _school(
                 request, work, school_id, error=error, at=step, values=values,
