@@ -1,9 +1,12 @@
 """A school's resources leave one library and arrive in another: whole, once, and open to nobody who could not see them."""
 
 import json
+import random
 import subprocess
+import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +20,7 @@ from service.library.importing import Report, run
 from service.models import File, Organisation, Partnership, Resource
 from tests.factories import Library, library
 
+TONGKE = [sys.executable, "-c", "from service.cli import main; main()"]
 PLAN = "教学目标：认识秋天。".encode()
 
 
@@ -342,3 +346,50 @@ def test_an_administrator_gets_what_she_sees_as_an_archive_that_can_be_imported(
 def test_nobody_else_gets_a_schools_archive(made: Library, name: str, school: str) -> None:
     with made.reading(name) as work, pytest.raises(NotFound):
         exporting.archive(work, made.schools[school])
+
+
+def _killed(chance: random.Random, begun: Callable[[], bool], *command: str) -> None:
+    """Begin a command, and kill it soon after it has begun to do something."""
+    with subprocess.Popen(
+        [*TONGKE, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and not begun():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0, 0.3))
+        process.kill()
+
+
+@pytest.mark.slow
+def test_killed_at_random_an_export_and_an_import_end_whole_and_once(
+    made: Library, other: Library, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    titles, chance, folder = {f"第{n}课" for n in range(30)}, random.Random(7), tmp_path / "export"
+    for title in titles:
+        published(made, title)
+    leaves = ("export", made.schools["helper"], str(folder), "--data", str(made.backends.settings.data_dir))
+    arrives = (
+        "import",
+        str(folder),
+        "--no-wait",
+        "--as",
+        "t_helper",
+        "--data",
+        str(other.backends.settings.data_dir),
+    )
+    for _n in range(request.config.getoption("--kills")):
+        _killed(chance, folder.exists, *leaves)
+    subprocess.run([*TONGKE, *leaves], check=True, capture_output=True)
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", exporting.SUMS], cwd=folder, check=True, capture_output=True
+    )
+    assert not list(folder.glob("**/*.part"))
+    for _n in range(request.config.getoption("--kills")):
+        before = len(arrived(other))
+        _killed(chance, lambda before=before: len(arrived(other)) > before, *arrives)  # type: ignore[misc]
+    subprocess.run([*TONGKE, *arrives], check=True, capture_output=True)
+    with other.reading("t_helper") as work:
+        items = listing.page(work, limit=200).items
+    assert sorted(item["title"] for item in items) == sorted(titles)
+    assert all(len(found["files"]) == 1 for found in arrived(other).values())

@@ -1,10 +1,13 @@
-"""A mirror that is killed, wherever it is, ends exact. `--kills N`: how often (twenty is what is promised)."""
+"""A mirror that is killed, wherever it is, ends exact: while it comes, while it follows, while it is carried on a disk.
+
+`--kills 20`: each twenty times, which is what is promised."""
 
 import hashlib
 import os
 import random
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,22 +16,22 @@ from sqlmodel import col
 
 from service.models import Derived, File, Job, MirrorObject
 from tests.api.api_client import Api
-from tests.mirror.conftest import Copy
+from tests.mirror.conftest import Copy, lesson
 from tests.mirror.lessons import load
 
 COMMAND = [sys.executable, "-c", "from service.cli import main; main()", "mirror"]
 
 
-def _begin(api: Api, copy: Copy, limit: str) -> subprocess.Popen[str]:
+def _begin(api: Api, copy: Copy, limit: str, *options: str) -> subprocess.Popen[str]:
     access = {
         "TONGKE_CLIENT_ID": copy.access["client_id"],
         "TONGKE_CLIENT_SECRET": copy.access["client_secret"],
     }
     return subprocess.Popen(
-        [*COMMAND, str(api.http.base_url), str(copy.folder), "--limit", limit],
+        [*COMMAND, str(api.http.base_url), str(copy.folder), "--limit", limit, *options],
         env=os.environ | access | {"NO_PROXY": "*", "no_proxy": "*"},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE if options else subprocess.DEVNULL,
         text=True,
     )
 
@@ -87,3 +90,58 @@ def test_killed_at_random_it_ends_exact(
         assert process.wait(300) == 0
     _exact(copy, set(ids) - gone)
     assert kills
+
+
+@pytest.mark.slow
+def test_killed_while_it_follows_it_goes_on_and_ends_when_it_is_told_to(
+    api: Api, copy: Copy, request: pytest.FixtureRequest
+) -> None:
+    ids = set[str]()
+    for number in range(request.config.getoption("--kills")):
+        ids.add(lesson(api, f"第{number}课", f"第{number}课".encode()))
+        with _begin(api, copy, "1G", "--follow") as process:
+            _until_told(process, "新增或更新 1 份")
+            ids.add(lesson(api, f"又一课{number}", f"又一课{number}".encode()))
+            _until_told(process, "新增或更新 2 份")
+            process.kill()
+    with _begin(api, copy, "1G", "--follow") as process:
+        ids.add(lesson(api, "末课", b"last"))
+        _until_told(process, "新增或更新")
+        process.terminate()
+        assert process.wait(120) == 0
+    copy.sync()
+    _exact(copy, ids)
+
+
+def _until_told(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stderr is not None
+    assert any(words in line for line in process.stderr), "it ended before"
+
+
+@pytest.mark.slow
+def test_killed_while_it_is_carried_it_arrives_exact(
+    api: Api, copy: Copy, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    chance, disk = random.Random(7), tmp_path / "disk"
+    lessons = [{"title": f"第{n}课", "files": {"实录.bin": chance.randbytes(200_000)}} for n in range(40)]
+    load(api, tmp_path / "lessons", lessons)
+    copy.sync()
+    far = Copy(api, tmp_path / "far")
+    for command, place in (
+        (["export", str(copy.folder), str(disk)], disk),
+        (["import", str(disk), str(far.folder)], far.folder),
+    ):
+        for _n in range(request.config.getoption("--kills")):
+            with subprocess.Popen(
+                [*COMMAND, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as process:
+                while not (place / "objects").exists() and process.poll() is None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(0.05)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(chance.uniform(0, 0.5))
+                process.kill()
+        subprocess.run([*COMMAND, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert far.on_disk() == copy.on_disk()
+    assert not list(disk.glob("**/*.part"))
+    _exact(far, copy.ids())
