@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from service import jobs, logs, upkeep
-from service.app import create_app
 from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
 from service.library.importing import Report, run, source
@@ -64,6 +63,8 @@ def serve(
             out.print(f"同课 Tongke: {'https' if secured else 'http'}://{name}:{port}", style="bold")
         _spare_memory()
         logs.configure(settings.log_level)
+        from service.app import create_app  # with every route and page, which only serving needs
+
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(

@@ -20,7 +20,7 @@ The search index (the engines: `service.search`)
 Vocabularies
     vocabulary majors collation
 The feed of changes, and who follows it
-    feed changes waiting copies mirroring webhooks delivering outgoing
+    feed changes waiting copies packing mirroring webhooks delivering outgoing
 Other sites and catalogues
     embedding embed_keys embed_use oai harvesting metadata describing syndication sitemap xmltext
 What people are told

@@ -29,9 +29,10 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from service.errors import Gone
-from service.library import rotating, shapes
+from service.library import callers, feed, rotating, shapes
 from service.library.listing import shaped
-from service.models import Change, Grant, Resource, fetch
+from service.library.waiting import Mark
+from service.models import Change, Counter, Grant, Moment, Partnership, Resource, fetch
 from service.permissions import VISIBLE, seen_by
 from service.work import Work
 
@@ -71,27 +72,32 @@ _Step = tuple[_Position, list[tuple[str, bool]]]
 """The position after it, and (id, whether the client has it now) in order."""
 
 
-def page(work: Work, cursor: str | None, limit: int) -> Page:
+def page(work: Work, cursor: str | None, limit: int, *, brief: bool = False) -> Page:
     """The next changes of the caller's copy, at most `limit`; without a cursor it begins with everything she sees.
+    `brief`: an upsert is told by its id alone, `{"op": "upsert", "id"}`.
 
     Raises Gone for a cursor that cannot be gone on from: made by somebody else, not made here, of a feed that was
     restored from a backup, or of an exchange that the tokens changed under.
     """
     tokens = frozenset(token for token in work.caller.tokens if not token.startswith("link:"))
-    newest = newest_number(work)
-    position = _Position(work.caller.actor, newest, frozenset()) if cursor is None else _opened(work, cursor)
+    newest, keys = newest_number(work), rotating.cursor_keys(work)
+    position = _Position(work.caller.actor, newest, frozenset()) if cursor is None else _opened(keys, cursor)
     if position.actor != work.caller.actor or position.at > newest:
         raise _outdated()
     if position.wanted is None and position.held != tokens:
         position = replace(position, wanted=tokens, mark=newest, walked="")
     if position.wanted not in (None, tokens):
         raise _outdated()
-    step = _replayed if position.walked is None else _walked
-    position, told = step(work, position, tokens, limit)
+    if position.walked is None:
+        until = newest if position.wanted is None else position.mark
+        position, told = _replayed(work, position, tokens, until, limit)
+    else:
+        position, told = _walked(work, position, tokens, limit)
     if position.wanted is not None and position.walked is None and position.at >= position.mark:
         position = replace(position, held=position.wanted, wanted=None)
     more = position.wanted is not None or position.at < newest
-    return Page(_items(work, told), _sealed(work, position), more, position.at)
+    items = _named(work, told) if brief else _items(work, told)
+    return Page(items, _sealed(keys[0], position), more, position.at)
 
 
 _NEXT_OF = (
@@ -190,9 +196,10 @@ _REPLAYED = (
 )
 
 
-def _replayed(work: Work, position: _Position, tokens: frozenset[str], limit: int) -> _Step:
-    """Go on with the changes, to the mark while tokens are being exchanged."""
-    until = newest_number(work) if position.wanted is None else position.mark
+def _replayed(work: Work, position: _Position, tokens: frozenset[str], until: int, limit: int) -> _Step:
+    """Go on with the changes, to the mark while tokens are being exchanged, else to the newest."""
+    if position.at >= until:
+        return position, []
     had: dict[str, bool] = {}
     has: dict[str, bool] = {}
     at = position.at
@@ -232,10 +239,44 @@ def _items(work: Work, told: Sequence[tuple[str, bool]]) -> list[dict[str, Any]]
     ]
 
 
+_SEEN = select(col(Resource.id)).where(VISIBLE, col(Resource.id).in_(bindparam("ids", expanding=True)))
+
+
+def _named(work: Work, told: Sequence[tuple[str, bool]]) -> list[dict[str, Any]]:
+    """As `_items`, for who asks for the content elsewhere."""
+    ids = sorted(resource_id for resource_id, has in told if has)
+    shown = (
+        set(fetch(work.session, _SEEN, seen_by(work.caller, work.now) | {"ids": ids}).scalars())
+        if ids
+        else ()
+    )
+    return [
+        {"op": "upsert" if has else "removed", "id": resource_id}
+        for resource_id, has in told
+        if not has or resource_id in shown
+    ]
+
+
 def newest_number(work: Work) -> int:
     """The number of the newest change; 0 where there is none yet."""
     found = fetch(work.session, select(func.max(col(Change.number))), {}).scalar()
     return found or 0
+
+
+_RIGHTS = select(
+    select(func.max(col(Change.number))).scalar_subquery(),
+    select(col(Counter.value)).where(col(Counter.name) == feed.RIGHTS).scalar_subquery(),
+    select(func.count())
+    .select_from(Partnership)
+    .where(callers.active_partnership(bindparam("now", type_=Moment())))  # type: ignore[arg-type]
+    .scalar_subquery(),
+)
+
+
+def mark(work: Work) -> Mark:
+    """How the feed stands, and everybody's rights: when it moves, who waits looks again."""
+    number, rights, pairs = fetch(work.session, _RIGHTS, {"now": work.now}).one()
+    return number or 0, rights or 0, pairs
 
 
 # Cursors: a position as JSON, compressed and signed ---------------------------------------------------------------
@@ -247,24 +288,20 @@ def _signature(key: bytes, packed: bytes) -> bytes:
     return hmac.new(key, packed, hashlib.sha256).digest()[:_SIGNATURE]
 
 
-def _sealed(work: Work, position: _Position) -> str:
+def _sealed(key: bytes, position: _Position) -> str:
     wanted = None if position.wanted is None else sorted(position.wanted)
     told = [position.actor, position.at, sorted(position.held), wanted, position.mark, position.walked]
     packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 9)
-    return (
-        base64.urlsafe_b64encode(_signature(rotating.cursor_keys(work)[0], packed) + packed)
-        .decode()
-        .rstrip("=")
-    )
+    return base64.urlsafe_b64encode(_signature(key, packed) + packed).decode().rstrip("=")
 
 
-def _opened(work: Work, cursor: str) -> _Position:
+def _opened(keys: Sequence[bytes], cursor: str) -> _Position:
     try:
         whole = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (ValueError, binascii.Error) as error:
         raise _outdated() from error
     signature, packed = whole[:_SIGNATURE], whole[_SIGNATURE:]
-    if not any(hmac.compare_digest(signature, _signature(key, packed)) for key in rotating.cursor_keys(work)):
+    if not any(hmac.compare_digest(signature, _signature(key, packed)) for key in keys):
         raise _outdated()
     actor, at, held, wanted, mark, walked = json.loads(zlib.decompress(packed))
     return _Position(actor, at, frozenset(held), None if wanted is None else frozenset(wanted), mark, walked)

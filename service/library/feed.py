@@ -7,15 +7,33 @@ those who had it.
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import chain
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, event, insert, inspect, select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from service.models import Change, Counter, Harvested, Resource, Webhook
+from service.models import (
+    Change,
+    Counter,
+    Harvested,
+    Membership,
+    Organisation,
+    Partnership,
+    Resource,
+    Team,
+    TeamMember,
+    Webhook,
+)
 from service.permissions import readable_tokens
 from service.work import Work
 
 COUNTER = "change"
+RIGHTS = "rights"
+"""Counts the commits that changed who belongs where or who is paired with whom, whatever resources there are: who waits for
+the feed looks again (`api.changes`)."""
+_BELONGING = (Membership, Partnership, Team, TeamMember)
 GATHER = timedelta(seconds=2)
 """After a change until schools' programs are told of it (`library.delivering`), so that many changes are one message."""
 _LISTENS = select(col(Webhook.id)).where(col(Webhook.disabled_at).is_(None)).limit(1)
@@ -27,16 +45,29 @@ def touch(work: Work, resource_id: str) -> None:
 
 
 def write(work: Work) -> bool:
-    """Write the feed rows and index jobs of everything touched; whether there were any. Called by the edge, last before
-    the commit."""
-    if not work.touched:
-        return False
+    """Write the feed rows and index jobs of everything touched; whether there were any, or rights moved. Called by the
+    edge, last before the commit."""
     ids = sorted(work.touched)
     work.touched.clear()
     work.session.flush()
+    moved = work.session.info.pop(RIGHTS, False)
+    if moved:
+        _numbers(work, 1, RIGHTS)
     for start in range(0, len(ids), 500):
         _write(work, ids[start : start + 500])
-    return True
+    return bool(ids) or moved
+
+
+@event.listens_for(Session, "before_flush")
+def _note_rights(session: Session, _context: Any, _instances: Any) -> None:
+    if any(map(_moves_rights, chain(session.new, session.dirty, session.deleted))):
+        session.info[RIGHTS] = True
+
+
+def _moves_rights(row: object) -> bool:
+    if isinstance(row, Organisation):
+        return bool(inspect(row).attrs.succeeded_by.history.has_changes())
+    return isinstance(row, _BELONGING)
 
 
 def _write(work: Work, ids: list[str]) -> None:
@@ -76,16 +107,16 @@ def _stamp(work: Work, ids: list[str]) -> None:
     work.session.execute(insert(Harvested), [{"resource_id": ident, "stamp": now} for ident in ids])
 
 
-def _numbers(work: Work, count: int) -> Iterable[int]:
+def _numbers(work: Work, count: int, counter: str = COUNTER) -> Iterable[int]:
     """The next `count` numbers; the counter's row stays locked until the commit."""
     last = work.session.execute(
         update(Counter)
-        .where(col(Counter.name) == COUNTER)
+        .where(col(Counter.name) == counter)
         .values(value=col(Counter.value) + count)
         .returning(col(Counter.value))
     ).scalar()
     if last is None:
-        work.session.add(Counter(name=COUNTER, value=count))
+        work.session.add(Counter(name=counter, value=count))
         work.session.flush()
         last = count
     return range(last - count + 1, last + 1)

@@ -1,6 +1,6 @@
 """Base data: the province, its cities and counties, and the six partnerships of cities."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ PAIRED_ON = datetime(2019, 1, 18, tzinfo=SHANGHAI)
 def load(work: Work) -> None:
     """Write the regions and the cities' partnerships that are not there yet; those that are stay as they are."""
     known = set(work.session.scalars(select(col(Organisation.id)).where(col(Organisation.level) != "school")))
-    work.session.add_all(region for region in regions() if region.id not in known)
+    work.session.add_all(regions(known))
     work.session.flush()
     for helper, aided in vocabulary.city_pairs():
         if work.session.get(Partnership, pair_id(helper, aided)) is None:
@@ -41,12 +41,14 @@ def pair_id(helper: str, aided: str) -> str:
     return f"city{helper}{aided}"
 
 
-def regions() -> Iterator[Organisation]:
-    """Province, cities and counties as rows, parents first.
+def regions(known: Container[str] = ()) -> Iterator[Organisation]:
+    """Province, cities and counties as rows, parents first, without those that are known.
 
     A county lies in the city that its code's first four digits name; a city's city is itself.
     """
     for region in vocabulary.regions():
+        if region.code in known:
+            continue
         city = None if region.level == "province" else f"{region.code[:4]}00"
         yield Organisation(
             id=region.code,

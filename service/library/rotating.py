@@ -11,19 +11,19 @@ from sqlmodel import col
 
 from service.errors import NotFound
 from service.library import accounts
-from service.models import Client, Secret, Token
+from service.models import Client, Secret, Token, fetch
 from service.work import Work
 
 CURSOR, FORMER = "cursor", "cursor.former"
 """What cursors of the feed are signed with now, and what they were signed with before."""
 
 
+_KEYS = select(col(Secret.name), col(Secret.value)).where(col(Secret.name).in_([CURSOR, FORMER]))
+
+
 def cursor_keys(work: Work) -> list[bytes]:
     """The present key, and the former one, whose cursors are still taken."""
-    rows = work.session.execute(
-        select(col(Secret.name), col(Secret.value)).where(col(Secret.name).in_([CURSOR, FORMER]))
-    )
-    kept = {name: value for name, value in rows}  # noqa: C416
+    kept: dict[str, str] = dict(fetch(work.session, _KEYS, {}).all())
     return [bytes.fromhex(kept[name]) for name in (CURSOR, FORMER) if name in kept]
 
 

@@ -23,6 +23,10 @@ PAUSE = 0.5
 """Seconds that a waiter lets pass between two readings of the feed, however much is committed."""
 
 
+Mark = tuple[int, int, int]
+"""The number of the newest change, of the commits that moved rights, and of the partnerships in force."""
+
+
 @dataclass(eq=False)
 class Seat:
     """A waiter's place; `woken` is set by `Waiters.wake`."""
@@ -49,8 +53,8 @@ class Waiters:
     _seats: set[Seat] = field(default_factory=set)
     _held: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _looked: tuple[float, int] = (-LOOK, 0)
-    """When the feed's newest number was looked for last, and what it was."""
+    _looked: tuple[float, Mark] = (-LOOK, (0, 0, 0))
+    """When the feed was looked at last, and how it stood."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @contextmanager
@@ -74,13 +78,13 @@ class Waiters:
                 if not self._held[who]:
                     del self._held[who]
 
-    async def newest(self, look: Callable[[], int]) -> int:
-        """The feed's newest number as it was at most LOOK seconds ago, whoever committed it; `look` reads it, in a thread
-        and once for all who ask."""
+    async def mark(self, look: Callable[[], Mark]) -> Mark:
+        """How the feed and everybody's rights stood at most LOOK seconds ago, whoever committed; `look` reads it, in a
+        thread and once for all who ask."""
         async with self._looking:
             if monotonic() - self._looked[0] >= LOOK:
-                number = await to_thread.run_sync(look)
-                self._looked = (monotonic(), number)
+                found = await to_thread.run_sync(look)
+                self._looked = (monotonic(), found)
             return self._looked[1]
 
     def __len__(self) -> int:

@@ -100,7 +100,6 @@ def sync(
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stopping.set())
         out.print(f"正在与资源库 {url} 同步到 {folder}……")
-        _sweep(backends, store)
         with _bars() as bars:
             following = Following(backends, client, url, store, _tell_resources(bars))
             fetching = Fetching(
@@ -136,7 +135,8 @@ def import_(
 
 def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
     """Once, or again and again until it is to end. A line that is lost is waited for while it follows."""
-    following.contact()
+    fetching.beside(following.contact, following.quick)
+    _sweep(fetching.backends, fetching.store)
     fetching.run()
     while follow and not fetching.stopping.is_set():
         try:
@@ -190,7 +190,8 @@ def _client(url: str, folder: Path, client_id: str, client_secret: str) -> Itera
 
 
 def _sweep(backends: Backends, store: Mirrored) -> None:
-    """What nothing speaks of goes: a kill may have come between a commit and the deletion that follows it."""
+    """What nothing speaks of goes: a kill may have come between a commit and the deletion that follows it, or a file
+    while the feed took it back."""
     with backends.reading() as work:
         hashes = wanted.hashes(work)
     store.sweep(hashes)

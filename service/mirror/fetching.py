@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -31,6 +32,8 @@ SMALL = 2 * MEBIBYTE
 """Up to this size objects come many in one answer: each asked for by itself costs more than its bytes."""
 LOAD = 8 * MEBIBYTE
 """Bytes of such an answer."""
+BESIDE = 0.2
+"""Seconds between looks for what the feed has told meanwhile."""
 EVERY = 1.0
 """Seconds between the moments at which what has come is written down."""
 _PLACES = {
@@ -72,6 +75,36 @@ class Fetching:
                     return self._complete()
                 self._bring(pool, rows, here)
         return False
+
+    def beside(self, contact: Callable[[], bool], quick: threading.Event) -> bool:
+        """`contact`; once the line proved to be quick, bytes come meanwhile. Not within a budget, for which all that has
+        its place must be known."""
+        if self.budget is not None:
+            return contact()
+        ended = threading.Event()
+        with ThreadPoolExecutor(1) as one:
+            meanwhile = one.submit(self._until, ended, quick)
+            try:
+                return contact()
+            finally:
+                ended.set()
+                quick.set()
+                meanwhile.result()
+
+    def _until(self, ended: threading.Event, quick: threading.Event) -> None:
+        quick.wait()
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
+            while not ended.is_set() and self.open():
+                with self.backends.reading() as work:
+                    rows = wanted.following(work, AT_ONCE * MOST)
+                    here = wanted.recorded(work, [row.sha256 for row in rows])
+                try:
+                    self._bring(pool, rows, here)
+                except Unreachable as error:  # the feed meets that too, or whoever brings what is left
+                    log.info("no bytes beside the feed", error=str(error))
+                    return
+                if not rows:
+                    ended.wait(BESIDE)
 
     def verify(self) -> int:
         """Read everything that is here; what is damaged or gone is not shown any more, and brought again. Returns how
@@ -168,7 +201,7 @@ class Fetching:
         came: list[str] = []
         try:
             self.client.bring_copies(asked, came.append, progress=self._pause)
-        except (Problem, Unreachable) as error:
+        except (Problem, Unreachable, FileNotFoundError) as error:
             log.info("an answer of many files broke off", came=len(came), error=str(error))
         finally:
             for name in came:
@@ -199,14 +232,17 @@ class Fetching:
         except (Problem, Damaged) as error:
             log.warning("a file does not come", file=row.key, error=str(error))
             self._came.put((row.sha256, False))
+        except FileNotFoundError:
+            log.info("a file was taken back while it came", file=row.key)
         else:
             self.told(row.size - done)
             self._keep(row)
 
     def _keep(self, row: Any) -> None:
-        """It is written down once a power cut can take nothing of it."""
-        _make_durable(self.store.path(row.sha256))
-        self._came.put((row.sha256, True))
+        """It is written down once a power cut can take nothing of it; not what the feed took back meanwhile."""
+        with suppress(FileNotFoundError):
+            _make_durable(self.store.path(row.sha256))
+            self._came.put((row.sha256, True))
 
     def _pause(self, came: int) -> None:
         """So many bytes came: tell of them, and keep to the pace. Raises _Over where the hours are, or it is to end."""

@@ -1,17 +1,36 @@
 """What the feed tells, brought into the copy: a page at a time, each in one transaction with its cursor."""
 
+import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from service.library.mirroring import keeping
 from service.storage.mirrored import Mirrored
 from service.wiring import Backends
 from service.worker import Worker
-from tongke import ChangesPage, Client, Outdated
+from tongke import Client, Outdated
 
 ASKED = 100
 """Resources asked for at once."""
+INDEXED = 1000
+"""Resources after which the index is fed: each time is a commit of its own."""
+QUICK = 2.0
+"""Seconds: a line that brings a page of the feed in so many has room for bytes beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of the feed with what it speaks of: what goes and what comes, the cursor after it, and whether it ends
+    there."""
+
+    removed: list[str]
+    named: list[str]
+    copies: list[dict[str, Any]]
+    cursor: str
+    more: bool
 
 
 @dataclass
@@ -25,21 +44,38 @@ class Following:
     told: Callable[[int, int], None] = lambda _came, _went: None
     """How many resources came or changed, and how many went, with each page."""
 
+    quick: threading.Event = field(default_factory=threading.Event)
+    """Set once the line proved to be."""
+
     def __post_init__(self) -> None:
         self.worker = Worker(self.backends)
 
     def contact(self, wait: int = 0) -> bool:
-        """Follow the feed to its end; whether there was anything. `wait`: seconds that the first answer may take.
-        Raises what the client raises."""
+        """Follow the feed to its end; whether there was anything. `wait`: seconds that the first answer may take. While
+        a page is applied the next one comes. Raises what the client raises."""
         self._begin()
-        anything, more = False, True
-        while more:
-            page = self._page(0 if anything else wait)
-            more = page["has_more"]
-            anything = self._apply(page) or anything or more
+        anything, more, waits = False, True, 0
+        with self.backends.reading() as work:
+            cursor = keeping.state(work).cursor
+        with ThreadPoolExecutor(1, thread_name_prefix="feed") as ahead:
+            coming = ahead.submit(self._page, cursor, wait)
+            while more:
+                try:
+                    page = coming.result()
+                except Outdated:
+                    with self.backends.writing() as work:
+                        keeping.again(keeping.state(work))
+                    coming = ahead.submit(self._page, None)
+                    continue
+                if more := page.more:
+                    coming = ahead.submit(self._page, page.cursor)
+                anything = self._apply(page) or anything or more
+                waits += len(page.named) + len(page.removed)
+                if waits >= INDEXED or not more:
+                    self.worker.feed()
+                    waits = 0
         if anything:
             self._surround()
-            self.worker.feed()
         return anything
 
     def _begin(self) -> None:
@@ -48,32 +84,30 @@ class Following:
         if not known:
             self._surround()
 
-    def _page(self, wait: int) -> ChangesPage:
-        with self.backends.reading() as work:
-            cursor = keeping.state(work).cursor
-        try:
-            return self.client.changes_page(cursor, audience="school", wait=wait)
-        except Outdated:
-            with self.backends.writing() as work:
-                keeping.again(keeping.state(work))
-            return self.client.changes_page(None, audience="school")
+    def _page(self, cursor: str | None, wait: int = 0) -> _Page:
+        begun = monotonic()
+        found = self.client.ask(
+            "/changes", cursor=cursor, wait=wait or None, limit=200, audience="school", brief=True
+        )
+        by_op: dict[str, list[str]] = {"removed": [], "upsert": []}
+        for item in found["items"]:
+            by_op[item["op"]].append(item["id"])
+        copies = list(self._copies(by_op["upsert"]))
+        if copies and monotonic() - begun <= QUICK:
+            self.quick.set()
+        return _Page(by_op["removed"], by_op["upsert"], copies, found["next_cursor"], found["has_more"])
 
-    def _apply(self, page: ChangesPage) -> bool:
-        gone = removed = [item["id"] for item in page["items"] if item["op"] == "removed"]
-        upserts = [item["resource"] for item in page["items"] if item["op"] == "upsert"]
-        published = [resource["id"] for resource in upserts if resource["status"] == "published"]
-        copies = list(self._copies(published))
-        here = {copy["resource"]["id"] for copy in copies}
-        gone = gone + [resource["id"] for resource in upserts if resource["id"] not in here]  # drafts
+    def _apply(self, page: _Page) -> bool:
+        here = {copy["resource"]["id"] for copy in page.copies}
+        gone = page.removed + [ident for ident in page.named if ident not in here]  # drafts
         with self.backends.writing() as work:
-            if not page["items"] and keeping.state(work).walked:
-                keeping.contacted(work, page["next_cursor"])
+            if not page.removed and not page.named and keeping.state(work).walked:
+                keeping.contacted(work, page.cursor)
                 return False
-            freed = keeping.apply(work, gone, copies, page["next_cursor"], more=page["has_more"])
+            freed = keeping.apply(work, gone, page.copies, page.cursor, more=page.more)
         for sha256 in freed:
             self.store.drop(sha256)
-        self.worker.feed()
-        self.told(len(copies), len(removed))
+        self.told(len(page.copies), len(page.removed))
         return True
 
     def _copies(self, ids: list[str]) -> Iterable[dict[str, Any]]:

@@ -247,3 +247,14 @@ def test_what_was_lost_with_a_partnership_goes_even_if_it_is_changed_while_that_
 
     told = {ident: op for op, ident in _told(_follow(partner, page["next_cursor"], limit=1)[0])}
     assert told == {made[1]: "removed", made[2]: "upsert"}
+
+
+def test_briefly_told_an_upsert_is_its_id_and_the_place_is_the_same(api: Api) -> None:
+    resource_id = api.library.draft("t_helper")
+    teacher = api.person()
+    page = teacher.get("/changes", brief=True).json()
+    assert page["items"] == [{"op": "upsert", "id": resource_id}]
+    assert teacher.call("DELETE", f"/resources/{resource_id}").status_code == 204
+    page = teacher.get("/changes", brief=True, cursor=page["next_cursor"]).json()
+    assert page["items"] == [{"op": "removed", "id": resource_id}]
+    assert teacher.get("/changes", cursor=page["next_cursor"]).json()["items"] == []

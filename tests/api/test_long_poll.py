@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from service.library import waiting
+from service.models import Partnership
 from service.wiring import open_backends
 from tests import stacks
 from tests.api.api_client import ROOT, Api, Person
@@ -20,6 +22,8 @@ from tests.e2e.server import free_port, wait_until_live
 from tests.needs import ROOT as CHECKOUT
 
 PATIENCE = 60.0
+SOON = PATIENCE / 2
+"""Before who waits as long as may be is answered anyway."""
 UNDER_WAY = "\ntongke_requests_under_way 2.0\n"
 """What the figures say when one request waits beside the one that asks for them."""
 
@@ -96,16 +100,32 @@ def test_when_the_time_is_over_the_answer_is_empty_and_goes_on(api: Api) -> None
     assert [item["resource"]["id"] for item in later["items"]] == [resource_id]
 
 
-def test_rights_that_changed_meanwhile_are_told_when_the_wait_is_over(
+def test_rights_that_change_are_told_at_once_though_no_resource_changed(
     api: Api, pool: ThreadPoolExecutor
 ) -> None:
     resource_id = api.published()
     pair = api.library.pairs["school"]
     api.library.share("t_helper", resource_id, f"pair:{pair}")
     person = api.person("t_aided")
-    with waited(api, pool, person, wait=8) as asked:
+    with waited(api, pool, person) as asked:
         assert api.person("a_helper").post(f"/partnerships/{pair}/end").status_code == 200
-        assert asked.result(PATIENCE).json()["items"] == [{"op": "removed", "id": resource_id}]
+        assert asked.result(SOON).json()["items"] == [{"op": "removed", "id": resource_id}]
+    api.library.share("t_helper", resource_id, f"school:{api.library.schools['helper']}")
+    lonely = api.person("t_lonely")
+    with waited(api, pool, lonely) as asked:
+        api.school("helper", succeeded_by=api.library.schools["lonely"])
+        assert resource_id in {item["resource"]["id"] for item in asked.result(SOON).json()["items"]}
+
+
+def test_a_partnership_that_ends_by_the_clock_is_found_too(api: Api, pool: ThreadPoolExecutor) -> None:
+    resource_id = api.published()
+    pair = api.library.pairs["school"]
+    api.library.share("t_helper", resource_id, f"pair:{pair}")
+    with api.library.backends.writing() as work:
+        work.session.get_one(Partnership, pair).ends = work.now + timedelta(hours=1)
+    with waited(api, pool, api.person("t_aided")) as asked:
+        api.library.clock.tick(hours=2)
+        assert asked.result(SOON).json()["items"] == [{"op": "removed", "id": resource_id}]
 
 
 def test_one_caller_too_many_is_answered_at_once_and_told_when_to_come_again(

@@ -1,9 +1,11 @@
 """The feed's items → rows of the library's own tables. The caller commits: items, cursor and index jobs together."""
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlmodel import SQLModel, col
 
 from service.library.collation import sort_key
@@ -146,102 +148,124 @@ def _keep(work: Work, row: Mirror, copies: Sequence[Mapping[str, Any]]) -> set[s
     for table in (MirrorObject, MirrorResource, Use):
         session.execute(delete(table).where(col(table.resource_id).in_(ids)))
     _schools_known(work, copies)
-    rows = [made for copy in copies for made in _rows(work, row, copy, before, kept)]
-    for kind in dict.fromkeys(map(type, rows)):
-        session.bulk_save_objects([made for made in rows if type(made) is kind])
+    rows: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
+    for copy in copies:
+        for kind, values in _rows(work, row, copy, before, kept):
+            rows[kind].append(_defaults(kind) | values)
+    for kind, every in rows.items():
+        session.execute(insert(_table(kind)), every)
     _texts(work, copies)
     return {sha256 for _key, sha256, _state in known}
 
 
+@lru_cache
+def _defaults(kind: type[SQLModel]) -> dict[str, Any]:
+    """What its columns hold where nothing is said: rows that are inserted as dicts pass the model by."""
+    fields = kind.model_fields.items()
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in fields
+        if not field.is_required()
+    }
+
+
+def _table(kind: type[SQLModel]) -> Table:
+    found: Table = kind.__table__  # type: ignore[attr-defined]
+    return found
+
+
+_Row = tuple[type[SQLModel], dict[str, Any]]
+
+
 def _rows(
     work: Work, row: Mirror, copy: Mapping[str, Any], before: Mapping[str, int], kept: Container[str]
-) -> Iterator[SQLModel]:
+) -> Iterator[_Row]:
     resource = copy["resource"]
     ident = resource["id"]
     audience = "public" if copy["public"] else f"school:{row.school_id}"
-    yield Resource(
-        id=ident,
-        key=resource["key"],
-        kind=resource["kind"],
-        school_id=resource["school"]["id"],
-        status="published",
-        published_id=ident,
-        adapted_from=resource["adapted_from"],
-        revision=before.get(ident, 0) + 1,
-        acl_stale=False,
-        readers=[audience],
-        created_at=moment(resource["created_at"]),
-        updated_at=moment(resource["updated_at"]),
+    yield (
+        Resource,
+        {
+            "id": ident,
+            "key": resource["key"],
+            "kind": resource["kind"],
+            "school_id": resource["school"]["id"],
+            "status": "published",
+            "published_id": ident,
+            "adapted_from": resource["adapted_from"],
+            "revision": before.get(ident, 0) + 1,
+            "acl_stale": False,
+            "readers": [audience],
+            "created_at": moment(resource["created_at"]),
+            "updated_at": moment(resource["updated_at"]),
+        },
     )
-    yield _version(copy)
-    yield Grant(
-        id=ident,
-        resource_id=ident,
-        audience=audience,
-        role=VIEWER,
-        near=not copy["public"],
-        open=copy["public"],
-        created_at=work.now,
+    yield Version, _version(copy)
+    yield (
+        Grant,
+        {
+            "id": ident,
+            "resource_id": ident,
+            "audience": audience,
+            "role": VIEWER,
+            "near": not copy["public"],
+            "open": copy["public"],
+            "created_at": work.now,
+        },
     )
-    yield MirrorResource(resource_id=ident, epoch=row.epoch)
+    yield MirrorResource, {"resource_id": ident, "epoch": row.epoch}
     if copy["downloads"]:
-        yield Use(resource_id=ident, school_id="", month="", downloads=copy["downloads"])
+        yield Use, {"resource_id": ident, "school_id": "", "month": "", "downloads": copy["downloads"]}
     for one in wanted.objects(copy):
         # What was beyond the budget or not to be had is looked at again.
-        one.state = "kept" if one.key in kept else "wanted"
-        yield one
+        yield MirrorObject, one | {"state": "kept" if one["key"] in kept else "wanted"}
     yield from _files(work, copy, kept)
 
 
-def _version(copy: Mapping[str, Any]) -> Version:
+def _version(copy: Mapping[str, Any]) -> dict[str, Any]:
     resource = copy["resource"]
-    published_at = moment(copy["published_at"])
-    return Version(
-        **{name: resource[name] for name in VERSION_FIELDS},
-        id=resource["id"],
-        resource_id=resource["id"],
-        number=resource["version"],
-        status="published",
-        title_order=sort_key(resource["title"]),
-        plain=copy["plain"],
-        created_at=moment(resource["created_at"]),
-        updated_at=moment(resource["updated_at"]),
-        published_at=published_at,
-    )
+    return {name: resource[name] for name in VERSION_FIELDS} | {
+        "id": resource["id"],
+        "resource_id": resource["id"],
+        "number": resource["version"],
+        "status": "published",
+        "title_order": sort_key(resource["title"]),
+        "plain": copy["plain"],
+        "created_at": moment(resource["created_at"]),
+        "updated_at": moment(resource["updated_at"]),
+        "published_at": moment(copy["published_at"]),
+    }
 
 
-def _files(work: Work, copy: Mapping[str, Any], kept: Container[str]) -> list[SQLModel]:
-    resource, rows = copy["resource"], list[SQLModel]()
+def _files(work: Work, copy: Mapping[str, Any], kept: Container[str]) -> Iterator[_Row]:
+    resource = copy["resource"]
     for position, file in enumerate(resource["files"], 1):
         beside = copy["files"][file["id"]]
         key = wanted.key(file["sha256"], file["id"])
-        rows += [
-            File(
-                id=file["id"],
-                resource_id=resource["id"],
-                object_key=key,
-                name=file["name"],
-                media_type=file["media_type"],
-                size=file["size"],
-                sha256=file["sha256"],
-                state=file["state"],
-                reason=file["reason"],
-                pages=file["pages"],
-                shows_children=file["shows_children"],
-                listing=beside["listing"],
-                details=beside["details"],
-                created_at=work.now,
-                withheld="" if key in kept else AWAY,
-            ),
-            VersionFile(version_id=resource["id"], file_id=file["id"], position=position, alt=file["alt"]),
-        ]
+        same = ("id", "name", "media_type", "size", "sha256", "state", "reason", "pages", "shows_children")
+        yield (
+            File,
+            {name: file[name] for name in same}
+            | {
+                "resource_id": resource["id"],
+                "object_key": key,
+                "listing": beside["listing"],
+                "details": beside["details"],
+                "created_at": work.now,
+                "withheld": "" if key in kept else AWAY,
+            },
+        )
+        yield (
+            VersionFile,
+            {"version_id": resource["id"], "file_id": file["id"], "position": position, "alt": file["alt"]},
+        )
         if beside["conversion"]:
             done = {**beside["conversion"], "step": beside["conversion"]["steps"]}
-            rows.append(Conversion(file_id=file["id"], state="ready", at=work.now, **done))
-        rows += [
-            made for one in beside["made"] if (made := wanted.derived(file["id"], one)).object_key in kept
-        ]
-    return rows
+            yield Conversion, {"file_id": file["id"], "state": "ready", "at": work.now, **done}
+        for one in beside["made"]:
+            made = wanted.derived(file["id"], one)
+            if made["object_key"] in kept:
+                yield Derived, made
 
 
 def _texts(work: Work, copies: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """Which bytes a mirror brings: in what order, within what budget, and what becomes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,43 +32,39 @@ def name(file_id: str, kind: str, n: int) -> str:
     return file_id if kind == FILE else f"{file_id}-{kind}-{n}"
 
 
-def derived(file_id: str, made: Mapping[str, Any]) -> Derived:
+def derived(file_id: str, made: Mapping[str, Any]) -> dict[str, Any]:
     """The row of what was made of a file."""
-    return Derived(
-        file_id=file_id,
-        kind=made["kind"],
-        n=made["n"],
-        object_key=key(made["sha256"], file_id, made["kind"], made["n"]),
-        media_type=made["media_type"],
-        size=made["size"],
-        sha256=made["sha256"],
-    )
+    return {
+        "file_id": file_id,
+        "kind": made["kind"],
+        "n": made["n"],
+        "object_key": key(made["sha256"], file_id, made["kind"], made["n"]),
+        "media_type": made["media_type"],
+        "size": made["size"],
+        "sha256": made["sha256"],
+    }
 
 
-def objects(copy: Mapping[str, Any]) -> list[MirrorObject]:
-    """Everything that a resource has bytes of, but what the library itself does not give out."""
-    resource, found = copy["resource"], list[MirrorObject]()
+def objects(copy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for everything that a resource has bytes of, but what the library itself does not give out."""
+    resource = copy["resource"]
     newness = -to_micros(moment(resource["updated_at"]))
     for file in resource["files"]:
         beside = copy["files"][file["id"]]
         own = {"kind": FILE, "n": 0} | {name: file[name] for name in ("media_type", "size", "sha256")}
         for one in ([] if beside["withheld"] else [own]) + beside["made"]:
-            rank = LAST if one["kind"] == FILE and one["size"] >= LARGE else RANKS[one["kind"]]
-            found.append(
-                MirrorObject(
-                    key=key(one["sha256"], file["id"], one["kind"], one["n"]),
-                    resource_id=resource["id"],
-                    file_id=file["id"],
-                    kind=one["kind"],
-                    n=one["n"],
-                    media_type=one["media_type"],
-                    size=one["size"],
-                    sha256=one["sha256"],
-                    rank=rank,
-                    newness=newness,
-                )
-            )
-    return found
+            yield {
+                "key": key(one["sha256"], file["id"], one["kind"], one["n"]),
+                "resource_id": resource["id"],
+                "file_id": file["id"],
+                "kind": one["kind"],
+                "n": one["n"],
+                "media_type": one["media_type"],
+                "size": one["size"],
+                "sha256": one["sha256"],
+                "rank": LAST if one["kind"] == FILE and one["size"] >= LARGE else RANKS[one["kind"]],
+                "newness": newness,
+            }
 
 
 _ORDER = (col(MirrorObject.rank), col(MirrorObject.newness), col(MirrorObject.key))
