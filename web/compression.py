@@ -5,7 +5,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
-_AS_IT_IS = "identity"
+_AS_IT_IS = "as-it-is"  # "identity" would be taken for nothing said
 
 
 class Compression:

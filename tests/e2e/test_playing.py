@@ -92,7 +92,9 @@ def test_on_a_host_of_its_own_it_has_an_origin_and_no_session(browser: Browser, 
 def test_h5p_plays_without_an_origin_and_on_a_host_of_its_own(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     for origin in ("", f"http://localhost:{port}"):
-        with serve(tmp_path / origin[-4:], port, play_origin=origin) as server:
+        folder = tmp_path / ("own" if origin else "none")
+        folder.mkdir()
+        with serve(folder, port, play_origin=origin) as server:
             context = browser.new_context(base_url=server.url, storage_state=enter(browser, server, AUTHOR))
             addresses: list[str] = []
             context.on("request", lambda request, seen=addresses: seen.append(request.url))  # type: ignore[misc]
