@@ -247,8 +247,8 @@ _REACH: Executable = union_all(
         for side in (col(Partnership.helper_id), col(Partnership.aided_id))
     ),
 )
-"""The schools merged into hers, each with hers, and the partnerships in force of any of her sides, one perhaps twice; each side by its own
-index, where an OR of them walks all partnerships."""
+"""The schools merged into hers, each with hers, and the partnerships in force of any of her sides, one perhaps twice; each
+side by its own index, where an OR of them walks all partnerships."""
 
 
 def anonymous(link: str | None = None) -> Caller:
