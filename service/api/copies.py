@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from service.api.bundles import sent
 from service.api.safety import SANDBOX
 from service.api.schemas import PROBLEMS, ResourceOut, as_json
+from service.api.sending import generated
 from service.http import Reading, UnitRoute
 from service.library import copies, packing
 
@@ -94,5 +94,5 @@ def read_content(work: Reading, of: Annotated[list[str], Query(max_length=packin
     chosen = packing.entries(work, of)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, no-store"}
     return StreamingResponse(
-        sent(packing.archive(work.objects, chosen)), 200, headers, media_type="application/x-tar"
+        generated(packing.archive(work.objects, chosen)), 200, headers, media_type="application/x-tar"
     )
