@@ -53,8 +53,11 @@ def entries(work: Work, names: Sequence[str]) -> list[Entry]:
 _FILES = (
     select(col(File.id), col(File.object_key), col(File.size), col(File.withheld))
     .join(VersionFile, col(VersionFile.file_id) == col(File.id))
-    .join(Resource, col(Resource.published_id) == col(VersionFile.version_id))
-    .where(col(File.id).in_(shapes.ids()), col(Resource.status) == "published", VISIBLE)
+    .join(
+        Resource, col(Resource.id) == col(File.resource_id)
+    )  # by its key: versions are not known by an index
+    .where(col(File.id).in_(shapes.ids()), col(Resource.published_id) == col(VersionFile.version_id))
+    .where(col(Resource.status) == "published", VISIBLE)
 )
 _MADE_AS: Any = tuple_(col(Derived.file_id), col(Derived.kind), col(Derived.n))
 _MADE = select(
