@@ -104,8 +104,7 @@ class Life:
     def make(self, chance: Random) -> None:
         owner = chance.choice(OWNERS)
         ident = self.made.draft(owner, "秋天的雨")
-        reviewers = {"a_aided", "a_lonely"} if owner == "t_aided" else {f"a_{owner[2:]}"}
-        self.may_see[ident] = {owner, *reviewers}
+        self.may_see[ident] = {owner, f"a_{owner[2:]}"}
         self.owners[ident] = owner
 
     def share(self, chance: Random) -> None:

@@ -123,9 +123,8 @@ class Feed(Machine):
             self.clients[name].could_see |= {ident for ident in self.known if self._sees(name, ident)}
 
     def _reviews(self, name: str | None, school: str) -> bool:
-        if self.merged and school == "aided" and name == "a_lonely":
-            return self.members[name]
-        return super()._reviews(name, school)
+        """Who administers the school that `lonely` went up in reviews both; who administered `lonely`, neither."""
+        return super()._reviews(name, "aided" if self.merged and school == "lonely" else school)
 
     def _belongs(self, name: str | None, audience: str) -> bool:
         """With what merged schools share, and the team's term."""

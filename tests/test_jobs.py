@@ -152,6 +152,19 @@ def test_what_a_worker_that_is_gone_had_under_way_is_claimed_at_once(outbox: Out
     assert (again.subject, again.attempts, again.worker) == ("a", 2, "next")
 
 
+def test_what_was_under_way_at_a_second_death_is_not_claimed_at_once(outbox: Outbox) -> None:
+    outbox.enqueue("extract", "a")
+    outbox.claim(worker="gone")
+    for _again in range(2):
+        with outbox.database.write() as session:
+            jobs.free(session, outbox.clock.now, lambda worker: worker == "gone")
+            session.commit()
+        found = outbox.claim(worker="gone")
+    assert found == []
+    outbox.clock.now += timedelta(seconds=4)
+    assert [job.attempts for job in outbox.claim(worker="next")] == [3]
+
+
 def test_a_finished_job_is_forgotten(outbox: Outbox) -> None:
     outbox.enqueue("index", "a", "b")
     outbox.finish(outbox.claim(1))

@@ -11,6 +11,7 @@ from typing import IO
 import httpx
 
 from tongke.calls import Call, Flow
+from tongke.errors import Damaged
 from tongke.session import Session
 
 MOST = 100
@@ -65,7 +66,10 @@ class Unpacking:
         head, self._head = self._head, b""
         if not head.strip(b"\0"):  # the archive ends with sectors of zeros
             return
-        info = tarfile.TarInfo.frombuf(head, "ascii", "strict")
+        try:
+            info = tarfile.TarInfo.frombuf(head, "ascii", "strict")
+        except (tarfile.TarError, UnicodeDecodeError) as error:
+            raise Damaged("an archive that is none") from error
         self._name, self._left, self._padding = info.name, info.size, -info.size % tarfile.BLOCKSIZE
         if (wanted := self._wanted.get(info.name)) is not None:
             self._part = wanted.target.with_name(f"{wanted.target.name}.part")

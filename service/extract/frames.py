@@ -88,13 +88,17 @@ def unpacked_lines(data: bytes) -> tuple[Line, ...]:
         found = [
             Line(x, y, width, height, bool(down), _string(words)) for x, y, width, height, down, words in told
         ]
-        return tuple(line for line in found if all(_is_place(value) for value in line[:4]))
+        return tuple(
+            line
+            for line in found
+            if all(map(_is_place, line[:4])) and line.width > 0 and line.height > 0 and line.words
+        )
     except (TypeError, RecursionError) as problem:
         raise ValueError("not an answer") from problem
 
 
 def _is_place(value: object) -> bool:
-    return isinstance(value, int) and -PLACE < value < PLACE
+    return type(value) is int and -PLACE < value < PLACE
 
 
 def _refused(constant: str) -> float:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
     null,
@@ -210,7 +211,7 @@ _PLACES: Select[Any] = (
     select(
         col(Membership.id).label("since"),
         *(_now_at(name).label(name) for name in ("id", "level", "city_id", "county_id")),
-        col(Membership.role),
+        case((col(_Heir.id).is_not(None), literal("teacher")), else_=col(Membership.role)),
     )
     .select_from(Membership)
     .join(Organisation, col(Membership.organisation_id) == col(Organisation.id))
@@ -223,8 +224,8 @@ _TEAMS = (
     .where(col(TeamMember.person_id) == _PERSON, in_term(col(Team.starts), col(Team.ends), _NOW))
 )
 _BELONGS: Any = union_all(_PLACES, _TEAMS).order_by("since")
-"""Active memberships, first the earliest begun (a member of a merged school is one of its successor), and the teams she
-is in, within their term."""
+"""Active memberships, first the earliest begun (a member of a merged school is a teacher of its successor, whatever she was:
+who administers the successor has not been asked), and the teams she is in, within their term."""
 
 _MERGED = (
     select(col(Organisation.id), col(Organisation.succeeded_by))

@@ -118,8 +118,11 @@ def moved(work: Work, partnership: Partnership, step: str) -> None:
 
 
 def administrators(work: Work, schools: Iterable[str]) -> list[str]:
-    """Persons who administer these schools now."""
-    return _members(work, schools, "school_admin")
+    """Persons who administer these schools now; a merged school, those of its successor."""
+    heirs = select(func.coalesce(col(Organisation.succeeded_by), col(Organisation.id))).where(
+        col(Organisation.id).in_(list(schools))
+    )
+    return _members(work, work.session.scalars(heirs), "school_admin")
 
 
 def _members(work: Work, organisations: Iterable[str], role: str | None = None) -> list[str]:
@@ -135,7 +138,9 @@ def _members(work: Work, organisations: Iterable[str], role: str | None = None) 
             col(Person.disabled_at).is_(None),
         )
     )
-    return list(work.session.scalars(query if role is None else query.where(col(Membership.role) == role)))
+    if role is not None:  # a merged school's have no role at its successor
+        query = query.where(col(Membership.role) == role, col(Organisation.succeeded_by).is_(None))
+    return list(work.session.scalars(query))
 
 
 def authors(work: Work, resource_id: str) -> list[str]:

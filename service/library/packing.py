@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 MOST = 100
 """Names of one answer: more would not fit into the line that some proxies read."""
+LARGE = 8 << 30
+"""Bytes of a file that ustar has no header for."""
 _NAME = re.compile(r"([0-9a-z]{26})(?:-([a-z]{1,12})-([0-9]{1,6}))?")
 _SECTOR = tarfile.BLOCKSIZE
 Entry = tuple[str, str, int]
@@ -45,7 +47,7 @@ def entries(work: Work, names: Sequence[str]) -> list[Entry]:
         file, made = files.get(file_id), derived.get((file_id, kind, n))
         if kind and made is not None and file is not None and not file.withheld.startswith("virus"):
             chosen.append((name, made.object_key, made.size))
-        elif not kind and file is not None and not file.withheld:
+        elif not kind and file is not None and not file.withheld and file.size < LARGE:
             chosen.append((name, file.object_key, file.size))
     return chosen
 
@@ -75,14 +77,19 @@ def archive(objects: Objects, chosen: Sequence[Entry]) -> Generator[bytes, None,
         except (ObjectMissing, Unavailable) as error:
             log.warning("left out of an archive", key=key, error=str(error))
             continue
-        header = tarfile.TarInfo(name)
-        header.size = size
-        gathered += header.tobuf(tarfile.USTAR_FORMAT)
         with source:
+            header = tarfile.TarInfo(name)
+            header.size = left = size
+            gathered += header.tobuf(tarfile.USTAR_FORMAT)
             while block := source.read(BLOCK):
+                left -= len(block)
                 gathered += block
                 if len(gathered) >= BLOCK:
                     yield bytes(gathered)
                     gathered.clear()
+        if (
+            left
+        ):  # all that follows would stand askew: the answer breaks off, and files are asked for one by one
+            raise Unavailable("一份附件在存储里不完整。", english="A file is not whole in the store.")
         gathered += bytes(-size % _SECTOR)
     yield bytes(gathered) + bytes(2 * _SECTOR)

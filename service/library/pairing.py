@@ -125,6 +125,11 @@ def end_on(work: Work, partnership_id: str, last: str) -> None:
         )
     if found.status not in ("active", "suspended"):
         raise Conflict("这个结对关系没有生效，不能改结束日期。", english="This partnership is not in force.")
+    if found.ends is not None and found.ends <= work.now:
+        raise Conflict(
+            "这个结对关系已经到期，不能再延长。要再结对，请重新提出。",
+            english="This partnership is over. Propose it anew.",
+        )
     _starts, ends = terms.parse("", last, ("starts", "last"))
     if ends is not None and (ends <= work.now or ends <= found.starts):
         words = "请选今天或以后的日期，并且不早于开始日期。要马上结束，请用“结束”。"

@@ -83,7 +83,8 @@ def partner_schools(work: Work) -> frozenset[str]:
     if not pairs:
         return frozenset()
     rows = fetch(work.session, _PARTNERS, {"ids": pairs}).all()
-    return frozenset(school for row in rows for school in row) - {work.caller.school_id or ""}
+    own = {token.removeprefix("school:") for token in work.caller.tokens if token.startswith("school:")}
+    return frozenset(school for row in rows for school in row) - own
 
 
 _PARTNERS = select(col(Partnership.helper_id), col(Partnership.aided_id)).where(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.errors import FieldError, Invalid, wrong_fields
+from service.errors import Conflict, FieldError, Invalid, wrong_fields
 from service.library import administering, vocabulary
 from service.library.callers import in_term
 from service.library.collation import sort_key
@@ -194,6 +194,8 @@ def separate(work: Work, school_id: str) -> None:
     """Take a merger back that was a mistake, by the platform's administrator."""
     administering.require_platform(work)
     school = administering.school(work, school_id)
+    if school.succeeded_by is None:
+        raise Conflict("这所学校没有并入别的学校。", english="This school was not merged into another.")
     school.succeeded_by = school.closed_at = None
     work.audit("school.separate", school_id)
 

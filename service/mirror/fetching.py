@@ -201,7 +201,7 @@ class Fetching:
         came: list[str] = []
         try:
             self.client.bring_copies(asked, came.append, progress=self._pause)
-        except (Problem, Unreachable, FileNotFoundError) as error:
+        except (Problem, Unreachable, Damaged, FileNotFoundError) as error:
             log.info("an answer of many files broke off", came=len(came), error=str(error))
         finally:
             for name in came:

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -31,6 +32,8 @@ FILLING = 128 * 1024 * 1024
 """The same for a rebuild, which has few and large segments that way."""
 DURABLE = 50_000
 """Documents between two commits of a rebuild: what it does again after it was killed."""
+REMNANT = 24 * 3600
+"""Seconds after which nothing is gone on with that a killed rebuild left."""
 _PROBE = Wanted(text="课", facets=("kind",), limit=1)
 """Reads a little of everything that a search reads."""
 _TOKENIZER = "spaces"
@@ -239,9 +242,14 @@ class Embedded:
             raise IndexDown("另一个进程正在更新索引。")
         begun = self.folder / f"filling-{SCHEMA_VERSION.replace('/', '-')}"
         for path in self.folder.glob("filling-*"):
-            if path != begun or not (path / "meta.json").exists():
+            meta = path / "meta.json"
+            if path != begun or not meta.exists() or time.time() - meta.stat().st_mtime > REMNANT:
                 shutil.rmtree(path, ignore_errors=True)
-        fresh = _Fresh(begun)
+        try:
+            fresh = _Fresh(begun)
+        except IndexDown:  # what was begun is damaged
+            shutil.rmtree(begun, ignore_errors=True)
+            fresh = _Fresh(begun)
         try:
             yield fresh
             fresh.commit()

@@ -366,9 +366,9 @@ def _crc32(data: bytes | bytearray) -> str:
 
 
 def _known(part: Part) -> dict[str, Any]:
-    """A part that is recorded, as `_complete` wants to hear of it."""
-    etag, crc32 = part.etag.split(" ")
-    return {"PartNumber": part.n, "ETag": etag, "ChecksumCRC32": crc32}
+    """A part that is recorded, as `_complete` wants to hear of it; those of earlier releases have no checksum."""
+    etag, _, crc32 = part.etag.partition(" ")
+    return {"PartNumber": part.n, "ETag": etag} | ({"ChecksumCRC32": crc32} if crc32 else {})
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,6 +4,10 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
+
+from service.errors import Unavailable
+from service.library import packing
 from service.models import File
 from tests.api.api_client import Api, Person, problem
 from tests.extract import documents
@@ -72,3 +76,12 @@ def test_what_is_withheld_or_lost_is_left_out_and_says_why_by_itself(api: Api) -
     assert _brought(teacher, infected, lost, good) == {good: b"good"}
     answer = teacher.http.get(f"/api/v1/resources/{ident}/files/{lost}/content", headers=teacher.headers)
     assert answer.status_code == 503
+
+
+def test_an_archive_breaks_off_at_a_file_that_is_shorter_than_it_should_be(api: Api) -> None:
+    objects = api.library.backends.objects
+    objects.put("whole", [b"words"])
+    objects.put("short", [b"wor"])
+    with pytest.raises(Unavailable):
+        list(packing.archive(objects, [("a", "whole", 5), ("b", "short", 5)]))
+    assert b"".join(packing.archive(objects, [("a", "whole", 5)])).count(b"words") == 1

@@ -73,7 +73,8 @@ def test_its_player_is_the_one_that_is_locked() -> None:
 
 def test_a_ticket_that_was_not_made_here_opens_nothing(api: Api) -> None:
     given = ticket(api, "t_helper", *packed(api))
-    for tried in ("x", "结对", given[:-2], given[::-1], ("A" if given[0] != "A" else "B") + given[1:]):
+    others = ("x", "结对", given[:-2], given[::-1], ("A" if given[0] != "A" else "B") + given[1:])
+    for tried in (*others, f"{given}==; script-src *", f"{given};", f"{given}=", f"{given}%0A"):
         problem(get(api, tried), 404)
 
 

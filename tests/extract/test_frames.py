@@ -77,4 +77,5 @@ def test_malformed_places_are_refused(bad: bytes) -> None:
 
 
 def test_what_stands_nowhere_is_left_out() -> None:
-    assert frames.unpacked_lines(b'[[99999999999,2,3,4,false,"a"],["1",2,3,4,false,"b"]]') == ()
+    flat = b'[1,2,3,4,false,""],[1,2,0,4,false,"c"],[1,2,3,-4,false,"d"],[true,2,3,4,false,"e"]'
+    assert frames.unpacked_lines(b'[[99999999999,2,3,4,false,"a"],[1,"2",3,4,false,"b"],' + flat + b"]") == ()

@@ -1,5 +1,6 @@
 """What only the embedded index can be asked: several processes over one folder, and a folder that is lost."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from service.search import Document, IndexDown, Query, Soft
-from service.search.embedded import Embedded
+from service.search.embedded import REMNANT, Embedded
 
 ANSWER = """
 import sys
 from pathlib import Path
 from service.search import Query
-from service.search.embedded import Embedded
+from service.search.embedded import REMNANT, Embedded
 index = Embedded(Path(sys.argv[1]))
 for line in sys.stdin:
     print(*sorted(index.search(Query(text=line.strip())).ids), index.writable(), flush=True)
@@ -27,7 +28,7 @@ SEARCH_ON = """
 import select, sys
 from pathlib import Path
 from service.search import Query
-from service.search.embedded import Embedded
+from service.search.embedded import REMNANT, Embedded
 index, totals = Embedded(Path(sys.argv[1])), set()
 print("ready", flush=True)
 while not select.select([sys.stdin], [], [], 0)[0]:
@@ -215,6 +216,21 @@ def test_a_rebuild_goes_on_with_what_one_that_was_killed_made_durable(index: Emb
         assert dict(fresh.ids()) == {"a": 1, "b": 1}
         fresh.send([document("b", revision=2), document("c")], ["b"])
     assert dict(index.ids()) == {"a": 1, "b": 2, "c": 1}
+    with index.rebuild() as fresh:
+        assert dict(fresh.ids()) == {}
+
+
+@pytest.mark.parametrize("damage", ["old", "half"])
+def test_a_rebuild_begins_anew_where_the_remnant_is_old_or_damaged(index: Embedded, damage: str) -> None:
+    index.close()
+    with process(KILLED, index.folder):
+        pass
+    (meta,) = index.folder.glob("filling-*/meta.json")
+    if damage == "old":
+        long_ago = meta.stat().st_mtime - REMNANT - 1
+        os.utime(meta, (long_ago, long_ago))
+    else:
+        meta.write_text("{half")
     with index.rebuild() as fresh:
         assert dict(fresh.ids()) == {}
 

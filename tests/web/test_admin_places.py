@@ -60,10 +60,14 @@ def test_a_school_goes_up_in_another_whose_administrator_then_administers_both(p
         assert {f"school:{lonely}", f"review:{lonely}"} <= work.caller.tokens
     with pages.library.reading("t_lonely") as work:
         assert work.caller.school_id == helper
+    with pages.library.reading("a_lonely") as work:  # who administers `helper` was not asked
+        assert work.caller.school_id == helper
+        assert not work.caller.reviews
     with pages.library.reading("t_helper") as work:
         assert f"review:{lonely}" not in work.caller.tokens
     platform.refused(422, f"/admin/schools/{helper}/merge", {"into": "lonely 小学"})
     platform.done(f"{path}/separate", {})
+    platform.refused(409, f"{path}/separate", {})
     with pages.library.reading("t_lonely") as work:
         assert work.caller.school_id == lonely
 
