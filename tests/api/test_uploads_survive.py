@@ -90,11 +90,11 @@ def send_some(server: Process, location: str, content: memoryview, offset: int, 
 @pytest.mark.slow
 def test_a_killed_server_goes_on_where_it_was(data: tuple[Path, dict[str, str]]) -> None:
     folder, headers = data
-    content = memoryview(random.Random(7).randbytes(60 * MEBIBYTE + 123))
+    content = memoryview(random.Random(7).randbytes(110 * MEBIBYTE + 123))
     offsets = []
     with running(folder, headers) as server:
         location = server.client.create(len(content), "film.bin")
-        send_some(server, location, content, 0, 30 * MEBIBYTE)
+        send_some(server, location, content, 0, 70 * MEBIBYTE)  # several parts, however large
     for count in (1, 20 * MEBIBYTE):
         with running(folder, headers) as server:
             offsets.append(server.client.offset(location))
@@ -121,13 +121,13 @@ def test_a_large_file_takes_little_memory(data: tuple[Path, dict[str, str]]) -> 
     folder, headers = data
     size = 300 * MEBIBYTE
     with running(folder, headers) as server:
-        warm = server.client.create(9 * MEBIBYTE)
-        server.client.send(warm, 0, bytes(9 * MEBIBYTE))
-        before = server.memory("VmRSS")
+        warm = server.client.create(64 * MEBIBYTE)  # longer than all that is kept of a file at once
+        server.client.send(warm, 0, bytes(64 * MEBIBYTE))
+        before = server.memory("VmHWM")
         location = server.client.create(size)
         blocks = (bytes(BLOCK) for _ in range(size // BLOCK))
         answer = server.client.send(location, 0, blocks, Content_Length=str(size))
         assert answer.status_code == 204, answer.text
         grown = server.memory("VmHWM") - before
 
-    assert grown < 80 * MEBIBYTE
+    assert grown < 40 * MEBIBYTE

@@ -1,6 +1,7 @@
 """A school's resources leave one library and arrive in another: whole, once, and open to nobody who could not see them."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from service.errors import Invalid, NotFound, Unavailable
 from service.library import exporting, listing, resources, sharing, versions
 from service.library.importing import Report, run
 from service.models import File, Organisation, Partnership, Resource
+from tests import stacks
 from tests.factories import Library, library
 
 TONGKE = [sys.executable, "-c", "from service.cli import main; main()"]
@@ -348,10 +350,12 @@ def test_nobody_else_gets_a_schools_archive(made: Library, name: str, school: st
         exporting.archive(work, made.schools[school])
 
 
-def _killed(chance: random.Random, begun: Callable[[], bool], *command: str) -> None:
+def _killed(
+    chance: random.Random, begun: Callable[[], bool], command: list[str], env: dict[str, str]
+) -> None:
     """Begin a command, and kill it soon after it has begun to do something."""
     with subprocess.Popen(
-        [*TONGKE, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*TONGKE, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env
     ) as process:
         while process.poll() is None and not begun():
             with suppress(subprocess.TimeoutExpired):
@@ -368,27 +372,21 @@ def test_killed_at_random_an_export_and_an_import_end_whole_and_once(
     titles, chance, folder = {f"第{n}课" for n in range(30)}, random.Random(7), tmp_path / "export"
     for title in titles:
         published(made, title)
-    leaves = ("export", made.schools["helper"], str(folder), "--data", str(made.backends.settings.data_dir))
-    arrives = (
-        "import",
-        str(folder),
-        "--no-wait",
-        "--as",
-        "t_helper",
-        "--data",
-        str(other.backends.settings.data_dir),
-    )
+    leaves = ["export", made.schools["helper"], str(folder)]
+    here = os.environ | stacks.environment(made.backends.settings.data_dir)
+    arrives = ["import", str(folder), "--no-wait", "--as", "t_helper"]
+    there = os.environ | stacks.environment(other.backends.settings.data_dir)
     for _n in range(request.config.getoption("--kills")):
-        _killed(chance, folder.exists, *leaves)
-    subprocess.run([*TONGKE, *leaves], check=True, capture_output=True)
+        _killed(chance, folder.exists, leaves, here)
+    subprocess.run([*TONGKE, *leaves], check=True, capture_output=True, env=here)
     subprocess.run(
         ["sha256sum", "--check", "--strict", exporting.SUMS], cwd=folder, check=True, capture_output=True
     )
     assert not list(folder.glob("**/*.part"))
     for _n in range(request.config.getoption("--kills")):
         before = len(arrived(other))
-        _killed(chance, lambda before=before: len(arrived(other)) > before, *arrives)  # type: ignore[misc]
-    subprocess.run([*TONGKE, *arrives], check=True, capture_output=True)
+        _killed(chance, lambda before=before: len(arrived(other)) > before, arrives, there)  # type: ignore[misc]
+    subprocess.run([*TONGKE, *arrives], check=True, capture_output=True, env=there)
     with other.reading("t_helper") as work:
         items = listing.page(work, limit=200).items
     assert sorted(item["title"] for item in items) == sorted(titles)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from service.library import waiting
-from service.library.waiting import Waiters
+from service.library.waiting import Mark, Waiters
 
 
 def test_a_waiter_is_woken_from_another_thread() -> None:
@@ -68,13 +68,13 @@ def test_when_the_process_ends_who_waits_is_woken_and_nobody_sits_down_any_more(
 def test_what_others_committed_is_looked_for_once_for_all(askers: int) -> None:
     looks: list[int] = []
 
-    def look() -> int:
+    def look() -> Mark:
         looks.append(1)
-        return 7
+        return (7, 1, 2)
 
-    async def ask() -> list[int]:
+    async def ask() -> list[Mark]:
         waiters = Waiters()
-        return list(await asyncio.gather(*(waiters.newest(look) for _n in range(askers))))
+        return list(await asyncio.gather(*(waiters.mark(look) for _n in range(askers))))
 
-    assert asyncio.run(ask()) == [7] * askers
+    assert asyncio.run(ask()) == [(7, 1, 2)] * askers
     assert len(looks) == 1
