@@ -68,13 +68,14 @@ def claim(
 
 def free(session: Session, now: datetime, gone: Callable[[str], bool]) -> None:
     """End the leases of workers that are gone, so that what they had under way need not wait for their end. What was tried
-    before goes on after a while: it may be what ends them."""
+    before goes on after a while, for it may be what ends them; not the index's, which read no file."""
     held = and_(col(Job.state) == "running", col(Job.worker) != "")
     dead = [
         worker for worker in session.scalars(select(col(Job.worker)).where(held).distinct()) if gone(worker)
     ]
     for job in session.scalars(select(Job).where(held, col(Job.worker).in_(dead))).all():
-        job.run_at = now + timedelta(seconds=2 ** min(job.attempts, 12) if job.attempts > 1 else 0)
+        suspect = job.attempts > 1 and job.name not in ("index", "reindex")
+        job.run_at = now + timedelta(seconds=2 ** min(job.attempts, 12) if suspect else 0)
     session.flush()
 
 

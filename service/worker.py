@@ -288,7 +288,12 @@ class Worker:
         return None
 
     def feed(self) -> None:
-        """Bring the index up to date and do nothing else: all that a mirror needs of a worker."""
+        """Bring the index up to date and do nothing else: all that a mirror needs of a worker. It has one at a time, so
+        that what is under way at the first call was so when another died."""
+        if not self._lease:
+            self._lease = "mirror"
+            with self.backends.writing() as work:
+                jobs.free(work.session, work.now, lambda _worker: True)
         while self._index() or self._flights:
             pass
 

@@ -1,6 +1,7 @@
 """公用电脑: what a browser keeps goes with the tab and the session, unless the device is said to be hers; forms do not
 lose what was typed; WeChat's browser."""
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def begin_upload(tab: Page, folder: Path) -> None:
     large = folder / "声音.bin"
     large.write_bytes(bytes(2_000_000))
     tab.route("**/api/v1/uploads/*", lambda route: route.abort() if route.request.method == "PATCH" else None)
-    begin_draft(tab, "公用电脑上的课")
+    begin_draft(tab, f"公用电脑上的课{uuid.uuid4().hex[:6]}")  # other tests tell links by their names
     choose_files(tab, large)
 
 

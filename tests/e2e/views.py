@@ -90,8 +90,11 @@ def _check_sheet(tab: Page) -> None:
 
 
 def _import_sheet(tab: Page) -> None:
-    """Somebody new each time, so that her code is shown."""
-    named = f"姓名,用户名,角色\n王小明,axe-{uuid.uuid4().hex[:10]},教师\n,axe-nobody,教师\n"
+    """Somebody new each time, so that her code is shown, and of another name, by which links are told apart."""
+    new = uuid.uuid4()
+    named = (
+        f"姓名,用户名,角色\n王小{chr(0x4E00 + new.int % 20_000)},axe-{new.hex[:10]},教师\n,axe-nobody,教师\n"
+    )
     tab.get_by_label("名单文件").set_input_files(
         {"name": "名单.csv", "mimeType": "text/csv", "buffer": named.encode()}
     )

@@ -27,8 +27,16 @@ STYLES = {
 """Likewise for style sheets. What older browsers skip without harm (`:has`, `aspect-ratio`, `accent-color`) is left out."""
 
 
+PLAY = STATIC / "play"
+"""What others' packages are played with, as its makers built it."""
+
+
 def built(suffix: str) -> list[Path]:
-    return [path for path in sorted(STATIC.rglob(f"*.{suffix}")) if not path.parent.name.startswith("pdf-")]
+    return [
+        path
+        for path in sorted(STATIC.rglob(f"*.{suffix}"))
+        if not path.parent.name.startswith("pdf-") and PLAY not in path.parents
+    ]
 
 
 def lowered(path: Path, target: str) -> bytes:
@@ -49,6 +57,11 @@ def too_new(path: Path, arrived: dict[str, int], chrome: int) -> list[str]:
 @pytest.mark.parametrize("path", [*built("js"), *built("css")], ids=lambda path: path.name.split("-")[0])
 def test_no_built_file_has_syntax_that_chromium_86_lacks(path: Path) -> None:
     assert lowered(path, "chrome86") == lowered(path, "esnext")
+
+
+@pytest.mark.parametrize("path", sorted(PLAY.rglob("*.js")), ids=lambda path: path.name)
+def test_packages_are_played_in_chrome_109(path: Path) -> None:
+    assert lowered(path, "chrome109") == lowered(path, "esnext")
 
 
 def test_the_build_names_the_target() -> None:
