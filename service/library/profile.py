@@ -39,11 +39,6 @@ class Teaching:
         return [part for part in kept if part]
 
 
-_TEACHING = select(col(Person.subjects), col(Person.grades), col(Person.stages), col(Person.majors)).where(
-    col(Person.id) == bindparam("person_id")
-)
-
-
 def teaching(work: Work) -> Teaching:
     """What the caller teaches; nothing for a visitor or a program."""
     row = fetch(work.session, _TEACHING, {"person_id": work.caller.person_id}).one_or_none()
