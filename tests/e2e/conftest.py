@@ -1,5 +1,6 @@
 """A server, and a real browser that reaches nothing else."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
@@ -30,8 +31,11 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Everything in this folder is an e2e test."""
+    """Everything in this folder is an e2e test. In CI one that fails is asked once more, as Playwright's own runner does:
+    a browser shares its processors with the other tests there. The summary names it under RERUN."""
     item.add_marker(pytest.mark.e2e)
+    if os.environ.get("CI"):
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

@@ -64,9 +64,10 @@ def _break_off(author: Page, files: list[Path]) -> None:
     choose_files(author, files)
     for file in files[:2]:
         expect(author.locator("#files ul.files")).to_contain_text(file.name)
-    author.wait_for_function("() => document.querySelector('tongke-upload progress').value > 0.1")
+    large = author.get_by_role("progressbar", name=f"{files[2].name} 的上传进度")
+    author.wait_for_function("(bar) => bar.value > 0.1", arg=large.element_handle())
     author.context.set_offline(True)
-    expect(author.locator("tongke-upload progress")).to_be_visible()
+    expect(large).to_be_visible()
 
 
 def _go_on(author: Page, files: list[Path]) -> None:
