@@ -5,9 +5,12 @@ storage, no page of ours can be reached from it, and its policy lets it load not
 TONGKE_PLAY_ORIGIN is set it runs on that other host, with its own origin, which many packages with frames need.
 
 H5P has no page of its own: its content and libraries are played by h5p-standalone, which comes from our static files and
-is loaded nowhere else.
+is loaded nowhere else. Nor have questions (QTI): `qti/` shows their items one after another, and runs nothing of theirs.
 """
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +30,17 @@ SHIM = b"<script>" + (Path(__file__).parent / "scorm.js").read_bytes() + b"</scr
 PLAYER = "/static/play/h5p-standalone-3.8.2"
 """Where scripts/build-frontend puts the player of H5P; the version is that of web/frontend/package.json."""
 H5P_PAGE = (Path(__file__).parent / "h5p.html").read_text("utf-8")
+QTI = Path(__file__).parent / "qti"
+QTI_STYLE = (QTI / "style.css").read_text("utf-8")
+QTI_PARTS = ("reading", "values", "scoring", "content", "interactions", "player")
+QTI_SCRIPT = "".join(
+    [
+        '(function () {\n"use strict";\n',
+        *((QTI / f"{part}.js").read_text("utf-8") for part in QTI_PARTS),
+        "})();",
+    ]
+)
+QTI_PAGE = (QTI / "page.html").read_text("utf-8").replace("STYLE", QTI_STYLE).replace("SCRIPT", QTI_SCRIPT)
 PAGE = 8 * 1024 * 1024
 """Bytes of an HTML page that the shim is put into; a larger one is sent as it is."""
 _HEAD = re.compile(rb"<head(\s[^>]*)?>|<html(\s[^>]*)?>|<!doctype[^>]*>", re.IGNORECASE)
@@ -43,8 +57,7 @@ def play(request: Request, ticket: str, path: str) -> Response:
         if elsewhere and request.headers.get("host", "") != elsewhere.partition("//")[2]:
             raise NotFound("没有找到这个页面。", english="There is no such page.")
         found = playing.member(work, ticket, path) if path else None
-        if found is None:
-            playing.require_h5p(work, ticket)
+        items = playing.items(work, ticket) if found is None else None
     own = f"{base}/api/v1/play/{ticket}/"
     sources = own if found else f"{own} {base}{PLAYER}/"
     headers = {
@@ -54,6 +67,9 @@ def play(request: Request, ticket: str, path: str) -> Response:
         "Access-Control-Allow-Origin": "*",
         "Cache-Control": "private, max-age=3600",
     }
+    if items is not None:
+        headers["Content-Security-Policy"] = questions_policy(own)
+        return Response(questions(items), 200, headers, "text/html")
     if found is None:
         return Response(H5P_PAGE.replace("PLAYER", base + PLAYER), 200, headers, "text/html")
     if found.media_type == "text/html" and found.size <= PAGE:
@@ -71,6 +87,24 @@ def policy(sources: str, *, own_origin: bool) -> str:
         f"sandbox {sandbox}; default-src {sources} data: blob: 'unsafe-inline' 'unsafe-eval'; "
         "form-action 'none'; base-uri 'none'"
     )
+
+
+def questions_policy(own: str) -> str:
+    """What the page of questions may do: run its own script, read items, and show what lies beside them."""
+    script, style = ("sha256-" + _sha256(text) for text in (QTI_SCRIPT, QTI_STYLE))
+    return (
+        f"sandbox allow-scripts; default-src 'none'; script-src '{script}'; style-src '{style}'; "
+        f"connect-src {own}; img-src {own} data:; media-src {own} data:; form-action 'none'; base-uri 'none'"
+    )
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def questions(items: list[str]) -> str:
+    """The page that shows these items, which are addresses within the package."""
+    return QTI_PAGE.replace("ITEMS", json.dumps(items).replace("<", "\\u003c"))
 
 
 def shimmed(page: bytes) -> bytes:

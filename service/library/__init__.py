@@ -4,7 +4,8 @@ opens one), never commit, and know no HTTP: API, pages, jobs and commands call t
 Resources and their versions
     resources drafts versions fields shapes listing bykey comparing adapting lineage markdown citing
 Attachments: how they come in, what is kept, what is given out
-    uploads receiving leases digests filenames media files contents bundles captions locations scanning packages playing
+    uploads receiving leases digests filenames media files contents bundles captions locations scanning packages manifests
+    questions playing
 What is made of attachments
     extraction conversions derived previews retrying
 People: who asks, signing in, where they work

@@ -14,17 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from service.errors import NotFound
 from service.extract import xml, zips
 from service.extract.archives import member_name
 from service.extract.problems import TooLarge, Unreadable
+from service.library import manifests, questions
 from service.library.contents import Content, open_bytes
+from service.library.manifests import Start
 from service.work import Work
 
-PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS", "H5P")
-"""Kinds (`details["package"]`) whose pages any browser can show; of H5P, a player's page."""
+PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS", "H5P", "QTI")
+"""Kinds (`details["package"]`) whose pages any browser can show; of H5P and QTI, a player's page."""
 MANIFEST, MANIFEST_BYTES = "imsmanifest.xml", 2 * 1024 * 1024
 H5P = "h5p.json"
 DIRECTORY = 8 * 1024 * 1024
@@ -43,14 +45,6 @@ _TYPES = {
     ".svg": "image/svg+xml", ".woff": "font/woff", ".woff2": "font/woff2", ".ttf": "font/ttf", ".otf": "font/otf",
     ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".vtt": "text/vtt", ".wasm": "application/wasm",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A page that a package begins with: what it is called, and its address within the package, quoted."""
-
-    title: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +92,39 @@ class _Object(io.RawIOBase):
         return len(found)
 
 
+class _Members:
+    """An archive's files by their names; packages made on Windows write them now in capitals, now not."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self._exact = {member_name(member): member for member in archive.filelist if not member.is_dir()}
+        self._folded = {known.casefold(): member for known, member in self._exact.items()}
+
+    def get(self, name: str) -> zipfile.ZipInfo | None:
+        return self._exact.get(name) or self._folded.get(name.casefold())
+
+    def document(self, name: str) -> xml.Element | None:
+        """None where there is no such file. Raises Unreadable and TooLarge."""
+        found = self.get(name)
+        return (
+            xml.parse(zips.content(self.archive, found.filename, MANIFEST_BYTES))
+            if found is not None
+            else None
+        )
+
+    def has(self, address: str) -> bool:
+        """Whether there is what a quoted address leads to."""
+        return self.get(unquote(urlsplit(address).path)) is not None
+
+
 @contextmanager
-def _opened(work: Work, content: Content) -> Iterator[zipfile.ZipFile]:
-    """The archive. NotFound where it cannot be read: there is nothing to play."""
+def _opened(work: Work, content: Content) -> Iterator[_Members]:
+    """What is in it. NotFound where it cannot be read: there is nothing to play."""
     try:
         with zipfile.ZipFile(io.BufferedReader(_Object(work, content), AHEAD)) as archive:
             if len(archive.filelist) > MEMBERS:
                 raise Unreadable("too many members")
-            yield archive
+            yield _Members(archive)
     except _DAMAGED as error:
         raise _unplayable() from error
 
@@ -117,45 +136,56 @@ def _unplayable() -> NotFound:
     )
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
-    """By its name; packages made on Windows write it now in capitals, now not."""
-    names = {member_name(member): member for member in archive.filelist if not member.is_dir()}
-    if name in names:
-        return names[name]
-    folded = {known.casefold(): member for known, member in names.items()}
-    return folded.get(name.casefold())
-
-
 # Where it begins ---------------------------------------------------------------------------------------------------
 
 
 def starts(work: Work, content: Content) -> list[Start]:
-    """The pages that the manifest offers, in its order (IMS Content Packaging 1.1.4), at most PAGES; of H5P the one page
-    of its player, at the package's root. NotFound where there is none."""
-    with _opened(work, content) as archive:
-        if _member(archive, H5P) is not None:
-            return [Start(_h5p_title(archive), "")]
-        found = _member(archive, MANIFEST)
-        if found is None:
+    """The pages that the manifest offers, in its order, at most PAGES; of H5P and of questions the one page of their
+    player, at the package's root. NotFound where there is none."""
+    with _opened(work, content) as members:
+        if members.get(H5P) is not None:
+            return [Start(_h5p_title(members), "")]
+        root = members.document(MANIFEST)
+        if root is None:
             raise _unplayable()
-        root = xml.parse(zips.content(archive, found.filename, MANIFEST_BYTES))
-        pages = [page for page in _offered(root) if _member(archive, unquote(urlsplit(page.href).path))]
+        if questions.held(root):
+            pages = [Start("", "")] if _items(members, root) else []
+        else:
+            pages = [page for page in manifests.offered(root) if members.has(page.href)]
     if not pages:
         raise _unplayable()
     return pages[:PAGES]
 
 
-def require_h5p(work: Work, content: Content) -> None:
-    """NotFound for what is no H5P that can be played."""
-    with _opened(work, content) as archive:
-        _h5p_title(archive)
+def items(work: Work, content: Content) -> list[str] | None:
+    """The addresses of a question package's items, at most PAGES; None for H5P. NotFound for what is neither, which has
+    pages of its own, and for what cannot be played."""
+    with _opened(work, content) as members:
+        if members.get(H5P) is not None:
+            _h5p_title(members)
+            return None
+        root = members.document(MANIFEST)
+        found = _items(members, root) if root is not None and questions.held(root) else []
+    if not found:
+        raise _unplayable()
+    return found
 
 
-def _h5p_title(archive: zipfile.ZipFile) -> str:
+def _items(members: _Members, manifest: xml.Element) -> list[str]:
+    def read(name: str) -> xml.Element | None:
+        try:
+            return members.document(name)
+        except Unreadable:
+            return None  # the items that other tests name can be shown all the same
+
+    return [item for item in questions.items(manifest, read) if members.has(item)][:PAGES]
+
+
+def _h5p_title(members: _Members) -> str:
     """Of a package that brings its main library along (h5p.org/documentation/developers/h5p-specification). Raises
     Unreadable for another: h5p.com and h5p.org also give out content alone."""
     try:
-        told = json.loads(zips.content(archive, H5P, MANIFEST_BYTES))
+        told = json.loads(zips.content(members.archive, H5P, MANIFEST_BYTES))
         main, libraries = told["mainLibrary"], told["preloadedDependencies"]
         [version] = [
             f"{main}-{one['majorVersion']}.{one['minorVersion']}"
@@ -165,40 +195,9 @@ def _h5p_title(archive: zipfile.ZipFile) -> str:
         title = str(told.get("title", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable("an h5p.json that is none") from error
-    if _member(archive, f"{version}/library.json") is None:
+    if members.get(f"{version}/library.json") is None:
         raise Unreadable("without its main library")
-    return " ".join(title.split())[:200]
-
-
-def _offered(root: xml.Element) -> Iterator[Start]:
-    space = "{http://www.w3.org/XML/1998/namespace}base"
-    resources = next(root.iter("{*}resources"), None)
-    hrefs = {}
-    for resource in root.iter("{*}resource"):
-        bases = [element.get(space, "") for element in (root, resources, resource) if element is not None]
-        if href := resource.get("href"):
-            hrefs[resource.get("identifier")] = "".join(bases) + href
-    organizations = next(root.iter("{*}organizations"), None)
-    chosen = organizations.get("default") if organizations is not None else None
-    every = list(root.iter("{*}organization"))
-    for organization in [one for one in every if one.get("identifier") == chosen] or every[:1]:
-        for item in organization.iter("{*}item"):
-            href = hrefs.get(item.get("identifierref"))
-            if href and item.get("isvisible", "true") != "false":
-                yield Start(_title(item), _address(href + item.get("parameters", "")))
-
-
-def _title(item: xml.Element) -> str:
-    title = item.find("{*}title")
-    return " ".join((title.text or "").split())[:200] if title is not None else ""
-
-
-def _address(href: str) -> str:
-    """Within the package, quoted; what leads elsewhere leads nowhere."""
-    parts = urlsplit(href.replace("\\", "/"))
-    path = "/".join(part for part in unquote(parts.path).split("/") if part not in ("", ".", ".."))
-    query = f"?{quote(parts.query, safe='=&%')}" if parts.query else ""
-    return quote(path) + query
+    return manifests.in_one_line(title)
 
 
 # Its files ---------------------------------------------------------------------------------------------------------
@@ -207,12 +206,12 @@ def _address(href: str) -> str:
 def member(work: Work, content: Content, name: str) -> Member:
     """A file of the package. NotFound for what is not in it, locked, packed in a way that browsers' content never is,
     or too large."""
-    with _opened(work, content) as archive:
-        found = _member(archive, name)
+    with _opened(work, content) as members:
+        found = members.get(name)
         locked = found is not None and bool(found.flag_bits & 1)
         if found is None or locked or found.compress_type not in _METHODS or found.file_size > zips.MEMBER:
             raise NotFound("课件包里没有这个文件。", english="There is no such file in the package.")
-        archive.open(found).close()  # its own header is there and agrees
+        members.archive.open(found).close()  # its own header is there and agrees
     return Member(name, _type(name), found.file_size, _blocks(work, content, found))
 
 

@@ -43,9 +43,10 @@ def member(work: Work, given: str, name: str) -> Member:
     return packages.member(work, _content(work, given), name)
 
 
-def require_h5p(work: Work, given: str) -> None:
-    """See that the ticket opens H5P. NotFound as for `member`, and for another package, which has pages of its own."""
-    packages.require_h5p(work, _content(work, given))
+def items(work: Work, given: str) -> list[str] | None:
+    """The items of the question package that the ticket opens; None for H5P. NotFound as for `member`, and for another
+    package, which has pages of its own."""
+    return packages.items(work, _content(work, given))
 
 
 def _content(work: Work, given: str) -> Content:

@@ -1,6 +1,9 @@
 """/play: what a package's files are sent with, and to whom."""
 
+import base64
+import hashlib
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from service.library import playing
 from service.models import File
 from tests.api.api_client import Api, problem, serve
 from tests.library.test_packages import PAGE, h5p, scorm
+from tests.library.test_questions import CHOICE, qti
 from tests.needs import ROOT
 
 
@@ -64,6 +68,22 @@ def test_h5p_has_the_page_of_its_player_in_the_same_sandbox(api: Api) -> None:
     assert f"{PLAYER}/main.bundle.js" in answer.text
     assert PLAYER not in get(api, given, "content/content.json").headers["content-security-policy"]
     problem(get(api, ticket(api, "t_helper", *packed(api)), ""), 404)
+
+
+def test_questions_have_a_page_that_runs_its_own_script_and_no_other(api: Api) -> None:
+    given = ticket(api, "t_helper", *packed(api, qti("", q1=CHOICE)))
+    answer = get(api, given, "")
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["sandbox"] == "allow-scripts"
+    assert policy["default-src"] == policy["form-action"] == policy["base-uri"] == "'none'"
+    [script] = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy["script-src"] == f"'sha256-{digest}'"
+    assert policy["connect-src"].endswith(f"/api/v1/play/{given}/")
+    assert answer.text.count("</script>") == 2
+    item = get(api, given, "items/q1.xml")
+    assert item.headers["content-security-policy"].startswith("sandbox allow-scripts; ")
+    assert item.text == CHOICE
 
 
 def test_its_player_is_the_one_that_is_locked() -> None:

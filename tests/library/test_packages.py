@@ -10,7 +10,7 @@ import pytest
 
 from service.errors import NotFound
 from service.library import contents, packages
-from service.library.packages import Start
+from service.library.manifests import Start
 from tests.factories import Library, library
 from tests.needs import need
 
