@@ -64,6 +64,7 @@ def serve(
         _spare_memory()
         logs.configure(settings.log_level)
         from service.app import create_app  # with every route and page, which only serving needs
+        from service.arriving import Arriving
 
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -71,6 +72,7 @@ def serve(
             create_app(settings, backends),
             host=host,
             port=port,
+            http=Arriving,
             log_config=None,
             access_log=False,  # service.traffic has a line for each request
             server_header=False,
@@ -104,13 +106,15 @@ def _secured(settings: Settings) -> dict[str, Any]:
 def _spare_memory() -> None:
     """Keep the C library from giving each of the forty request threads a heap of its own, which it hardly returns, and
     pypinyin from copying its dictionaries, which nobody changes (scripts/bench/library: 285 MB at the peak instead of
-    304), and from keeping large blocks that were freed (6 MB less). M_ARENA_MAX is -8 and M_MMAP_THRESHOLD -3 in glibc's
-    mallopt(3); where there is no such call it is not made."""
+    304), and from keeping large blocks that were freed (6 MB less), though not the little that bytes on their way need
+    again at once. M_ARENA_MAX is -8, M_MMAP_THRESHOLD -3, M_TRIM_THRESHOLD -1 in glibc's mallopt(3); where there is no
+    such call it is not made."""
     os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
         mallopt(-8, 1)
         mallopt(-3, 1024 * 1024)
+        mallopt(-1, 4 * 1024 * 1024)
 
 
 def _empty(backends: Backends) -> bool:

@@ -1,9 +1,9 @@
-"""From a request's body to the store: the next part arrives while the one before is written in a thread.
-
-Never more than two parts of a request are held: the one arriving and the one being written.
+"""From a request's body to the store: the next part arrives while those before are written in threads, as many at a time
+as the store takes (`service.storage.Objects.ahead`), each in a buffer that is used again: no more are ever held.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
@@ -36,9 +36,9 @@ async def receive(
     try:
         if _declared(request) > receiving.room:
             raise _too_long()
-        async with aclosing(_parts(request, receiving.room, patience, haste)) as parts:
-            async for part in parts:
-                await writer.write(part)
+        async with aclosing(_parts(request, writer.spare, receiving.room, patience, haste)) as parts:
+            async for buffer, size in parts:
+                await writer.write(buffer, size)
         await writer.idle()
         return await to_thread.run_sync(receiving.complete, limiter=CARRIERS)
     finally:
@@ -48,56 +48,76 @@ async def receive(
 
 
 class _Writer:
-    """Stores one part at a time in a thread, while its caller receives the next."""
+    """Stores parts in threads, while its caller receives the next."""
 
     def __init__(self, receiving: Receiving) -> None:
         self._receiving = receiving
-        self._task: asyncio.Task[None] | None = None
+        self._under_way: deque[tuple[asyncio.Task[None], bytearray]] = deque()
+        self.spare: list[bytearray] = []
+        """Buffers of parts that are stored. What is written anew into memory costs more than what is written over."""
 
-    async def write(self, part: bytearray) -> None:
-        """Begin to store the part once the one before is stored. Raises what that one raised."""
-        await self.idle()
-        self._task = asyncio.create_task(to_thread.run_sync(self._receiving.store, part, limiter=CARRIERS))
+    async def write(self, buffer: bytearray, size: int) -> None:
+        """Begin to store the part, its first `size` bytes, once there is room for it. Raises what one before it raised."""
+        while len(self._under_way) >= self._receiving.ahead:
+            await self._first()
+        part = memoryview(buffer)[:size]
+        taken = await to_thread.run_sync(self._receiving.take, part, limiter=CARRIERS)
+        storing = to_thread.run_sync(self._receiving.write, taken, limiter=CARRIERS)
+        self._under_way.append((asyncio.create_task(storing), buffer))
 
     async def idle(self) -> None:
-        """Until the part under way is stored. Raises what it raised."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-            self._task.result()
+        """Until all that is under way is stored. Raises what one raised."""
+        while self._under_way:
+            await self._first()
+
+    async def _first(self) -> None:
+        task, buffer = self._under_way[0]
+        await asyncio.wait([task])
+        task.result()
+        self._under_way.popleft()
+        self.spare.append(buffer)
 
     async def stopped(self) -> None:
-        """Until the thread is done, well or not: the lease may not end before."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-            self._task.exception()
+        """Until the threads are done, well or not: the lease may not end before."""
+        for task, _buffer in self._under_way:
+            await asyncio.wait([task])
+            task.exception()
 
 
 async def _parts(
-    request: Request, room: int, patience: float, haste: float
-) -> AsyncGenerator[bytearray, None]:
-    """The body in pieces of LONGEST bytes, or at least PART where it comes slowly, and the rest. Raises Interrupted after
-    the rest of a broken body."""
-    part, whole, begun = bytearray(), False, monotonic()
+    request: Request, spare: list[bytearray], room: int, patience: float, haste: float
+) -> AsyncGenerator[tuple[bytearray, int], None]:
+    """The body in pieces of LONGEST bytes, or at least PART where it comes slowly, and the rest: each a buffer, and how many
+    of its bytes. Raises Interrupted after the rest of a broken body."""
+    longest = min(LONGEST, room)
+    buffer, size, whole, begun = _buffer(spare, longest), 0, False, monotonic()
     stream = request.stream()
     try:
         while not whole:
             async with asyncio.timeout(patience):
                 chunk = await anext(stream, None)
             whole = chunk is None
-            if chunk:
-                part += chunk
-                room -= len(chunk)
+            rest = memoryview(chunk or b"")
+            room -= len(rest)
             if room < 0:
                 raise _too_long()
-            if len(part) >= (LONGEST if monotonic() - begun < haste else PART):
-                yield part
-                part, begun = bytearray(), monotonic()
+            while rest:
+                fits = min(len(rest), longest - size)
+                buffer[size : size + fits] = rest[:fits]
+                size, rest = size + fits, rest[fits:]
+                if size >= (longest if monotonic() - begun < haste else PART):
+                    yield buffer, size
+                    buffer, size, begun = _buffer(spare, longest), 0, monotonic()
     except (ClientDisconnect, TimeoutError) as error:
-        if part:
-            yield part
+        if size:
+            yield buffer, size
         raise _interrupted() from error
-    if part:
-        yield part
+    if size:
+        yield buffer, size
+
+
+def _buffer(spare: list[bytearray], size: int) -> bytearray:
+    return spare.pop() if spare else bytearray(size)
 
 
 def _declared(request: Request) -> int:

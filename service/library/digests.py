@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
+from service.storage import Data
+
 KEPT = 256
 BLOCK = 1024 * 1024
 
@@ -16,7 +18,7 @@ BLOCK = 1024 * 1024
 class Hash(Protocol):
     """A running hash of hashlib."""
 
-    def update(self, data: bytes | bytearray, /) -> None: ...
+    def update(self, data: Data, /) -> None: ...
 
     def copy(self) -> "Hash": ...
 

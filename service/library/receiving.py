@@ -2,12 +2,14 @@
 
 Order of writing, so that the process may die between any two steps:
 part durable in the store → its row → … → last row (the offset is the length) → one object → its SHA-256 and type.
-What was stored without a row is dropped by the next append; an upload with all rows but no SHA-256 is finished again.
+A store may take several parts at a time; a part has no row before the one in front of it has. What was stored without a row is dropped by the next append; an upload with all rows but no SHA-256 is finished again.
 """
 
 import hashlib
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,7 +24,7 @@ from service.library.media import media_type_of
 from service.library.uploads import State, store_errors
 from service.models import Upload, UploadPart
 from service.settings import MEBIBYTE
-from service.storage import Part
+from service.storage import Data, Part
 from service.work import Work
 
 PART = 8 * MEBIBYTE
@@ -69,7 +71,7 @@ def begin(
         uploads.require_room(work, upload.length - here)
         lease = leases.new(work)
         upload.lease, upload.leased_until = lease, work.now + LEASE
-        upload.numbered += 1
+        upload.numbered += work.objects.ahead
         return Receiving(writing, work, upload, lease, parts, checksum)
 
 
@@ -82,8 +84,27 @@ def settle(writing: Opens, upload_id: str) -> State:
         receiving.release()
 
 
+@dataclass(slots=True, eq=False)
+class Taken:
+    """A part of a request, to be written: its number, those in front of it, and the hashes with it, which are made while the
+    store writes it. `part` once it is durable."""
+
+    number: int
+    before: list[Part]
+    data: Data
+    digest: "Future[Hash | None]"
+    check: "Future[Hash | None]"
+    part: Part | None = None
+
+    @property
+    def coming(self) -> Part:
+        """As those behind it see it."""
+        return Part(self.number, _end(self.before), len(self.data), "")
+
+
 class Receiving:
-    """One request that writes one upload, called by one thread at a time."""
+    """One request that writes one upload: its parts are taken one after another, and written by as many threads as the store
+    has appends `ahead`."""
 
     def __init__(
         self,
@@ -96,15 +117,24 @@ class Receiving:
     ) -> None:
         self._writing, self._objects, self._clock = writing, work.objects, work.clock
         self._upload, self._lease, self._leased_at = upload, lease, work.now
-        self._number: int | None = upload.numbered
-        """For the next part; None: to be asked for."""
+        self._numbers = deque(range(upload.numbered - self._objects.ahead + 1, upload.numbered + 1))
+        """For the next parts, the highest that were given out; without any more are asked for."""
         self._recorded = parts
         self._stored: list[Part] = []
         """Durable, but without a row: under a checksum they wait for the end."""
+        self._under_way: deque[Taken] = deque()
+        """Not durable, or behind one that is not."""
+        self._lock = threading.Lock()
+        """Of all that is here, and of the rows."""
         self._checksum = checksum
         self._check = ALGORITHMS[checksum.algorithm]() if checksum else None
         self._digest: Hash | None = None
         """Of all that is stored, recorded or not."""
+
+    @property
+    def ahead(self) -> int:
+        """How many parts may be under way at once."""
+        return self._objects.ahead
 
     @property
     def offset(self) -> int:
@@ -126,23 +156,49 @@ class Receiving:
         """Whether nothing counts before a checksum is verified."""
         return self._checksum is not None
 
-    def store(self, data: bytes | bytearray) -> None:
-        """Make one part durable; recorded at once, or under a checksum at the end.
+    def take(self, data: Data) -> Taken:
+        """The next part, to be written. One of less than PART bytes is the last that is under way.
+
+        Raises NotFound, Gone, Locked where the upload or the lease was lost.
+        """
+        with self._lock:
+            self._keep_lease()
+            last = self._under_way[-1] if self._under_way else None
+            before = _joined(last.before, [last.coming]) if last else self._parts
+            digest, check = (last.digest, last.check) if last else (self._running_digest(), self._check)
+            taken = Taken(
+                self._next_number(),
+                before,
+                data,
+                HASHING.submit(_after, digest, data),
+                HASHING.submit(_after, check, data),
+            )
+            self._under_way.append(taken)
+            return taken
+
+    def store(self, data: Data) -> None:
+        """Take and write one part."""
+        self.write(self.take(data))
+
+    def write(self, taken: Taken) -> None:
+        """Make it durable; recorded as soon as those in front of it are, or under a checksum at the end. Its bytes are not
+        looked at any more when this returns.
 
         Raises NotFound, Gone, Locked where the upload or the lease was lost; NoSpace, Unavailable.
         """
-        self._keep_lease()
-        digest = self._running_digest()
-        number = self._next_number()
-        hashed = [HASHING.submit(_after, running, data) for running in (digest, self._check)]
         with store_errors():
-            part = self._objects.append(self._upload.handle, self._parts, data, number)
-        if not part.n:
-            self._number = number
-        self._stored = _joined(self._stored, [part])
-        self._digest, self._check = (one.result() for one in hashed)
-        if self._check is None:
-            self._record()
+            part = self._objects.append(self._upload.handle, taken.before, taken.data, taken.number)
+        taken.digest.result(), taken.check.result()
+        with self._lock:
+            taken.part = part
+            while self._under_way and (durable := self._under_way[0].part) is not None:
+                first = self._under_way.popleft()
+                if not durable.n:
+                    self._numbers.appendleft(first.number)
+                self._stored = _joined(self._stored, [durable])
+                self._digest, self._check = first.digest.result(), first.check.result()
+            if self._check is None and self._stored:
+                self._record()
 
     def complete(self) -> State:
         """The request's body has arrived whole: verify its checksum, and finish the upload with its last byte.
@@ -165,14 +221,14 @@ class Receiving:
         leases.end(self._lease)
         if self._digest is not None and not self._stored:
             DIGESTS.put(self._upload.id, self.offset, self._digest)
-        with self._writing() as work:
+        with self._lock, self._writing() as work:
             work.session.execute(
                 update(Upload)
                 .where(col(Upload.id) == self._upload.id, col(Upload.lease) == self._lease)
                 .values(
                     lease=None,
                     leased_until=None,
-                    numbered=col(Upload.numbered) - (0 if self._number is None else 1),
+                    numbered=col(Upload.numbered) - len(self._numbers),
                 )
             )
 
@@ -196,22 +252,25 @@ class Receiving:
 
     def _next_number(self) -> int:
         """A number that no part of this upload had before, used up by asking."""
-        if self._number is None:
+        if not self._numbers:
             with self._writing() as work:
-                self._number = _numbered(self._held(work))
-        number, self._number = self._number, None
-        return number
+                more = self._more_numbers(self._held(work))
+            self._numbers.extend(more)
+        return self._numbers.popleft()
+
+    def _more_numbers(self, upload: Upload) -> range:
+        """As many as may be needed before a row is written again."""
+        missing = max(0, self.ahead - len(self._numbers))
+        upload.numbered += missing
+        return range(upload.numbered - missing + 1, upload.numbered + 1)
 
     def _record(self) -> None:
-        number = self._number
         with self._writing() as work:
-            held = self._held(work)
-            if number is None:
-                number = _numbered(held)
+            more = self._more_numbers(self._held(work))
             if self._stored:  # in the place of a tail, where there was one
                 work.session.execute(
                     delete(UploadPart).where(
-                        col(UploadPart.upload_id) == held.id,
+                        col(UploadPart.upload_id) == self._upload.id,
                         col(UploadPart.offset) >= self._stored[0].offset,
                     )
                 )
@@ -221,7 +280,8 @@ class Receiving:
                 )
                 for part in self._stored
             )
-        self._number, self._recorded, self._stored = number, self._parts, []
+        self._numbers.extend(more)
+        self._recorded, self._stored = self._parts, []
 
     def _running_digest(self) -> Hash | None:
         """The hash of what is stored. None where another process received the beginning: a store need not give back
@@ -250,18 +310,15 @@ class Receiving:
         self._digest = None
 
 
-def _after(running: Hash | None, data: bytes | bytearray) -> Hash | None:
-    """The hash with these bytes after those it has; the given one stays as it is, for bytes that fail to be stored."""
+def _after(running: "Future[Hash | None] | Hash | None", data: Data) -> Hash | None:
+    """The hash with these bytes after those it has; the given one stays as it is, for bytes that fail to be stored. One that
+    is being made was submitted before, so that its thread waits for none behind it."""
+    running = running.result() if isinstance(running, Future) else running
     if running is None:
         return None
     more = running.copy()
     more.update(data)
     return more
-
-
-def _numbered(upload: Upload) -> int:
-    upload.numbered += 1
-    return upload.numbered
 
 
 def _end(parts: Sequence[Part]) -> int:

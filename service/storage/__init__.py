@@ -54,6 +54,10 @@ class Internal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Data = bytes | bytearray | memoryview
+"""Bytes that are given to a store; whoever gave them changes none before the call returns."""
+
+
 class ObjectMissing(Exception):
     """No object under that key, or no staged upload under that name."""
 
@@ -94,6 +98,11 @@ class StoreDown(Unavailable):
 class Objects(Protocol):
     """A flat store of write-once objects, with staged uploads beside them."""
 
+    @property
+    def ahead(self) -> int:
+        """How many appends of one upload may be under way at once."""
+        ...
+
     def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
         """Write a whole object. Durable (file and folder fsynced, or acknowledged by S3) when this returns; nothing
         is visible under the key before. Raises ObjectExists, StoreFull, StoreDown; after any of them nothing of this
@@ -122,8 +131,9 @@ class Objects(Protocol):
         for keys of this library (local: the key; S3: with the multipart id in it)."""
         ...
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
-        """Add `data` after `parts` (all that the caller has recorded). Bytes that an interrupted append left behind
+    def append(self, handle: str, parts: Sequence[Part], data: Data, number: int) -> Part:
+        """Add `data` after `parts` (all that the caller has recorded, then those that are under way, whose tags it does not
+        know yet, and of which none is a tail). Bytes that an interrupted append left behind
         them are dropped first. The part is durable when this returns, and takes the place of those from its offset on.
         `number`, from 1 to 9,999, is higher than that of every part and was never given to an append of this upload
         that made a part of it, or failed. Raises ObjectMissing, StoreFull, StoreDown."""

@@ -16,7 +16,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from service.storage import Internal, ObjectExists, ObjectMissing, Part, Stat, StoreDown, StoreFull, valid
+from service.storage import (
+    Data,
+    Internal,
+    ObjectExists,
+    ObjectMissing,
+    Part,
+    Stat,
+    StoreDown,
+    StoreFull,
+    valid,
+)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BLOCK = 1024 * 1024
@@ -24,6 +34,9 @@ BLOCK = 1024 * 1024
 
 class LocalObjects:
     """`service.storage.Objects` on a local file system."""
+
+    ahead = 1
+    """A stage is one file, that grows at its end."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -95,7 +108,7 @@ class LocalObjects:
             _sync_folder(self._staged)
         return key
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: Data, number: int) -> Part:
         offset = sum(part.size for part in parts)
         with _translated(), _existing(self._stage(handle), handle) as file:
             file.truncate(offset)

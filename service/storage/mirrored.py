@@ -11,13 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from service.storage import Internal, ObjectMissing, Part, Stat, StoreDown, valid
+from service.storage import Data, Internal, ObjectMissing, Part, Stat, StoreDown, valid
 
 PART = ".part"
 
 
 class Mirrored:
     """`service.storage.Objects` for reading; a change raises StoreDown."""
+
+    ahead = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -92,7 +94,7 @@ class Mirrored:
     def stage(self, key: str) -> str:
         raise _read_only()
 
-    def append(self, handle: str, parts: Sequence[Part], data: bytes | bytearray, number: int) -> Part:
+    def append(self, handle: str, parts: Sequence[Part], data: Data, number: int) -> Part:
         raise _read_only()
 
     def finish(self, handle: str, parts: Sequence[Part]) -> Stat:

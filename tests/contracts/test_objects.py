@@ -222,6 +222,23 @@ def test_pieces_of_any_length_become_one_object(objects: Objects, lengths: tuple
     assert [stat.key for stat in objects.list()] == ["files/one"]
 
 
+def test_as_many_parts_may_be_under_way_as_it_says_and_end_in_any_order(objects: Objects) -> None:
+    stage = Stage(objects)
+    tail = stage.record(b"abc")
+    pieces = [bytes([n]) * 6 * MEBIBYTE for n in range(objects.ahead)]
+    before = [
+        [tail, *(Part(2 + n, 3 + 6 * MEBIBYTE * n, 6 * MEBIBYTE, "") for n in range(m))]
+        for m in range(len(pieces))
+    ]
+    made = {
+        n: objects.append(stage.handle, before[n], memoryview(pieces[n]), 2 + n)
+        for n in reversed(range(len(pieces)))
+    }
+    stage.parts = [part for part in (tail, *(made[n] for n in sorted(made))) if part.offset or part.n]
+    assert stage.finish().size == 3 + 6 * MEBIBYTE * len(pieces)
+    assert read(objects, "files/one") == b"abc" + b"".join(pieces)
+
+
 @pytest.mark.parametrize("lost", [b"lost", bytes(6 * MEBIBYTE)], ids=["short", "long"])
 def test_bytes_of_an_append_that_was_not_recorded_are_dropped(objects: Objects, lost: bytes) -> None:
     stage = Stage(objects)
