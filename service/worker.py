@@ -1,14 +1,12 @@
 """The job loop. In `serve` of the embedded stack it is a thread; `tongke worker` runs it alone.
 
-Index jobs go in batches (one commit of the engine for many documents), in a thread of their own, so that an engine which
-hangs or is rebuilt holds up nothing else; everything else runs in a few threads, each claiming a job, working outside a
-transaction, and writing briefly.
+Index jobs go through the feeder, in a thread of their own, so that an engine which hangs or is rebuilt holds up nothing
+else; everything else runs in a few threads, each claiming a job, working outside a transaction, and writing briefly.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 
@@ -17,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import job_log, jobs
 from service.errors import TongkeError, Unavailable
-from service.job_log import DOWN, Stopped
+from service.feeder import RENEW_EVERY, Feeder
+from service.job_log import DOWN
 from service.library import (
     audit,
     cleaning,
@@ -36,7 +35,6 @@ from service.library import (
 )
 from service.library.derived import Opens
 from service.models import Job
-from service.search import IndexDown
 from service.wiring import Backends
 from service.work import Work
 
@@ -47,22 +45,12 @@ AHEAD = 2
 """Jobs claimed for each thread: one under way, one that follows it at once."""
 IDLE = 0.25
 """Seconds between looks at the outbox for what another process left there."""
-INDEX_BATCH = 1000
-"""Resources that are claimed for the index at once."""
-IN_FLIGHT = 4
-"""Batches that a server engine may have before it, not in effect yet."""
 FEED_EVERY = 0.5
 """Seconds between feeds of the index while other jobs run: a commit of the engine for each file would cost more than
 the file."""
 PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
-INDEX_PAUSE = timedelta(seconds=2)
-"""Before an index that does not answer is tried again; its jobs are never buried for that."""
 DOWN_PAUSE = timedelta(seconds=5)
-HEAL_EVERY = 30.0
-"""Seconds between looks whether the index is still there and whole."""
-RENEW_EVERY = 60.0
-"""Seconds between renewals of the leases of what takes long: a rebuild, a film."""
 SEAL_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(hours=1)
 
@@ -145,15 +133,12 @@ class Worker:
         self.threads = backends.settings.extract_processes
         self._lease = ""
         """The name under which this worker claims."""
-        self._feeds_again = self._heals_again = self._renews_again = 0.0
-        self._flights: list[tuple[list[Job], indexing.Sent, float]] = []
-        """Jobs of the batches that were sent to the index, in order, and when each was; of the index's thread."""
-        self._owed: list[Job] = []
-        """Claimed for the index, and to be given back once the database answers."""
+        self._feeds_again = self._renews_again = 0.0
         self._fed: Future[bool] | None = None
         """A feed of the index that is under way."""
         self._awake = threading.Event()
         self._stopping = threading.Event()
+        self._feeder = Feeder(backends, self._stopping)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -188,15 +173,14 @@ class Worker:
                     log.warning("the worker waits for the database", error=str(error))
                     self._stopping.wait(PAUSE)
                     continue
-                if until_idle and not worked and not running and not self._flights:
+                if until_idle and not worked and not running and not self._feeder.flights:
                     return
                 if not worked:
-                    self._awake.wait(indexing.LOOK if self._flights else IDLE)
+                    self._awake.wait(indexing.LOOK if self._feeder.flights else IDLE)
             pool.shutdown(cancel_futures=True)
         with self.backends.writing() as work:
             _settle(work, running)
-            for batch, *_ in self._flights:
-                jobs.postpone(work.session, batch, work.now)
+            self._feeder.give_up(work)
         leases.end(self._lease)
 
     def _round(
@@ -207,7 +191,7 @@ class Worker:
         worked = self._exchange(pool, running)
         self._renew(running)
         if self._fed is None and (not running or monotonic() >= self._feeds_again):
-            self._fed = pool.submit(self._index)
+            self._fed = pool.submit(self._feeder.round)
             self._fed.add_done_callback(lambda _ended: self.wake())
             if not until_idle:
                 return worked
@@ -258,7 +242,7 @@ class Worker:
         where it is missing."""
         lost = self.backends.index.writable() and not self.backends.index.fresh()
         with self.backends.writing() as work:
-            self._lease = self._lease or leases.new(work)
+            self._lease = self._feeder.lease = self._lease or leases.new(work)
             jobs.free(work.session, work.now, leases.orphaned)
             work.enqueue("seal", "audit", run_at=work.now + SEAL_EVERY)
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
@@ -286,129 +270,6 @@ class Worker:
         except Exception as error:
             return f"{type(error).__name__}: {error}"
         return None
-
-    def feed(self) -> None:
-        """Bring the index up to date and do nothing else: all that a mirror needs of a worker. It has one at a time, so
-        that what is under way at the first call was so when another died."""
-        if not self._lease:
-            self._lease = "mirror"
-            with self.backends.writing() as work:
-                jobs.free(work.session, work.now, lambda _worker: True)
-        while self._index() or self._flights:
-            pass
-
-    def _index(self) -> bool:
-        """Settle the batches that are in effect; then rebuild where that was asked for, else send the next batch.
-        Whether anything was done.
-
-        Another process may hold the embedded index's only writer; this one then leaves index jobs to it.
-        """
-        self._give_back()
-        landed = self._land()
-        self._heal()
-        if len(self._flights) >= IN_FLIGHT or not self.backends.index.writable():
-            return landed
-        if not self._due(["index", "reindex"]):
-            return landed
-        return self._rebuild() or self._feed() or landed
-
-    def _give_back(self) -> None:
-        """What was claimed when the database went down waits no longer than that."""
-        if self._owed:
-            with self.backends.writing() as work:
-                jobs.postpone(work.session, self._owed, work.now)
-            self._owed = []
-
-    def _heal(self) -> None:
-        """Once in a while: have the index made anew where the engine has lost it."""
-        if monotonic() < self._heals_again:
-            return
-        self._heals_again = monotonic() + HEAL_EVERY
-        if self.backends.index.writable() and not self.backends.index.fresh():
-            with self.backends.writing() as work:
-                if not jobs.known(work.session, "reindex"):
-                    work.enqueue("reindex", "all", priority=1)
-
-    def _claim(self, name: str, limit: int) -> list[Job]:
-        with self.backends.writing() as work:
-            return jobs.claim(work.session, work.now, [name], limit, self._lease)
-
-    def _rebuild(self) -> bool:
-        if not (claimed := self._claim("reindex", 1)):
-            return False
-        with self._indexing(claimed), job_log.told("reindex"):
-            with self.backends.reading() as work:
-                since = indexing.mark(work)
-            indexing.rebuild(self.backends.reading, self._renewing(claimed))
-            with self.backends.writing() as work:
-                indexing.replay(work, since)
-                jobs.finish(work.session, claimed)
-        return True
-
-    def _renewing(self, claimed: list[Job]) -> Callable[[int, int], None]:
-        """Keeps the lease while the rebuild gets on, and ends it where the worker is to end: a million resources take
-        minutes, and a new process begins anew anyway."""
-        renewed = monotonic()
-
-        def progress(done: int, total: int) -> None:
-            nonlocal renewed
-            if self._stopping.is_set():
-                raise Stopped
-            if monotonic() - renewed >= RENEW_EVERY:
-                renewed = monotonic()
-                with self.backends.writing() as work:
-                    jobs.renew(work.session, claimed, work.now)
-
-        return progress
-
-    def _feed(self) -> bool:
-        """Send what is waiting. What was refused before goes alone, so that one bad document harms no other."""
-        claimed = self._claim("index", INDEX_BATCH)
-        first = [job for job in claimed if job.attempts == 1]
-        for batch in (*([first] if first else ()), *([job] for job in claimed if job.attempts > 1)):
-            with self._indexing(batch):
-                begun = monotonic()
-                sent = indexing.send(self.backends.reading, [job.subject for job in batch])
-                self._flights.append((batch, sent, begun))
-        return self._land() or bool(claimed)
-
-    def _land(self) -> bool:
-        """Settle what is in effect, in the order in which it was sent; whether there was any."""
-        landed = False
-        while self._flights:
-            batch, sent, begun = self._flights[0]
-            with self._indexing(batch):
-                if self.backends.index.waits(sent.receipt):
-                    return landed
-                with self.backends.writing() as work:
-                    indexing.settle(work, sent)
-                    jobs.finish(work.session, batch)
-                job_log.tell("index", "done", monotonic() - begun, documents=len(batch))
-            del self._flights[0]
-            landed = True
-        return landed
-
-    @contextmanager
-    def _indexing(self, batch: list[Job]) -> Iterator[None]:
-        """What goes wrong with these jobs is written down: an index that is down is tried again soon and for ever, a
-        refusal as any job that failed."""
-        try:
-            yield
-        except Stopped:
-            with self.backends.writing() as work:
-                jobs.postpone(work.session, batch, work.now)
-        except IndexDown as error:
-            log.warning("the index is not available", error=str(error))
-            with self.backends.writing() as work:
-                jobs.postpone(work.session, batch, work.now + INDEX_PAUSE)
-            self._heals_again = 0.0
-        except Unavailable:
-            self._owed += batch
-            raise
-        except Exception as error:
-            log.warning("indexing failed", documents=len(batch), exc_info=error)
-            with self.backends.writing() as work:
-                jobs.fail(work.session, batch, work.now, f"{type(error).__name__}: {error}")
 
 
 def wait_for(backends: Backends, remaining: Callable[[], int], progress: Callable[[int], None]) -> None:

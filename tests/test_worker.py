@@ -29,26 +29,6 @@ def test_a_worker_that_is_stopped_leaves_no_job_leased(tmp_path: Path) -> None:
     made.close()
 
 
-def test_a_worker_that_is_stopped_gives_up_a_rebuild_and_leaves_the_old_index(tmp_path: Path) -> None:
-    made = library(tmp_path)
-    made.draft("t_helper")
-    Worker(made.backends).run(until_idle=True)
-    before = dict(made.backends.index.ids())
-    with made.backends.writing() as work:
-        work.enqueue("reindex", "all")
-    worker = Worker(made.backends)
-    worker.stop()
-    assert worker._rebuild()  # as if it had been claimed just before
-    with made.backends.reading() as work:
-        left = work.session.scalars(select(Job).where(col(Job.name) == "reindex")).one()
-        assert (left.state, left.attempts) == ("waiting", 0)
-    assert dict(made.backends.index.ids()) == before
-    Worker(made.backends).run(until_idle=True)
-    with made.backends.reading() as work:
-        assert not jobs.known(work.session, "reindex")
-    made.close()
-
-
 def test_a_job_that_meets_a_store_that_is_down_waits_and_is_never_buried(tmp_path: Path) -> None:
     made = library(tmp_path)
     made.attach("t_helper", made.draft("t_helper"), "教案.txt", "教学目标".encode())

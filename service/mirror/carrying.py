@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from service.feeder import Feeder
 from service.library.mirroring import keeping, wanted
 from service.storage.mirrored import PART, Mirrored
 from service.wiring import Backends
-from service.worker import Worker
 from tongke.drive import digest
 
 DATABASE, ABOUT = "mirror.db", "mirror.json"
@@ -55,7 +55,7 @@ def export(backends: Backends, store: Mirrored, disk: Path, told: Told) -> int:
     part.write_text(json.dumps(about), "utf-8")
     os.replace(part, disk / ABOUT)
     place.sweep(frozenset(sizes))
-    Worker(backends).feed()
+    Feeder(backends).feed()
     return len(sizes)
 
 
@@ -66,7 +66,7 @@ def bring(backends: Backends, store: Mirrored, disk: Path, told: Told) -> int:
     sizes: dict[str, int] = about["objects"]
     _carry_all(Mirrored(disk / "objects"), store, sizes, told)
     backends.database.copy_from(disk / DATABASE)
-    Worker(backends).feed()
+    Feeder(backends).feed()
     store.sweep(frozenset(sizes))
     return len(sizes)
 

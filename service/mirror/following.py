@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from service.feeder import Feeder
 from service.library.mirroring import keeping
 from service.storage.mirrored import Mirrored
 from service.wiring import Backends
-from service.worker import Worker
 from tongke import Client, Outdated
 
 ASKED = 100
@@ -48,7 +48,7 @@ class Following:
     """Set once the line proved to be."""
 
     def __post_init__(self) -> None:
-        self.worker = Worker(self.backends)
+        self.feeder = Feeder(self.backends)
 
     def contact(self, wait: int = 0) -> bool:
         """Follow the feed to its end; whether there was anything. `wait`: seconds that the first answer may take. While
@@ -72,7 +72,7 @@ class Following:
                 anything = self._apply(page) or anything or more
                 waits += len(page.named) + len(page.removed)
                 if waits >= INDEXED or not more:
-                    self.worker.feed()
+                    self.feeder.feed()
                     waits = 0
         if anything:
             self._surround()

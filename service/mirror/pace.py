@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from time import monotonic
 
 from service.work import SHANGHAI
@@ -42,14 +42,6 @@ class Between:
         if self.start < self.end:
             return self.start <= at < self.end
         return at >= self.start or at < self.end
-
-    def opens_in(self, now: datetime) -> float:
-        """Seconds until they begin; 0 within them."""
-        if self.open(now):
-            return 0.0
-        here = now.astimezone(SHANGHAI)
-        begins = datetime.combine(here.date(), self.start, SHANGHAI)
-        return ((begins if begins > here else begins + timedelta(days=1)) - here).total_seconds()
 
 
 class Pace:

@@ -133,11 +133,6 @@ def bigrams(text: str) -> str:
     return tokens(text)[0]
 
 
-def singles(text: str) -> str:
-    """The second of the two fields alone."""
-    return tokens(text)[1]
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """One literal of a query: the folded needle, and the phrase of tokens that finds it in one of the two fields."""

@@ -1,9 +1,10 @@
 """/search from outside: words, filters, facets, pages and highlights, and only what the caller may view."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from service.api.search import Facet
 from service.library import finding
 from tests.api.api_client import Api, problem, wrong_fields
 
@@ -23,6 +24,10 @@ def test_words_in_title_content_and_files_are_found_and_marked(api: Api) -> None
     assert "<mark>钥匙</mark>" in text["highlights"]["text"]
     nothing = teacher.get("/search", q="冬天").json()
     assert (nothing["total"], nothing["items"]) == (0, [])
+
+
+def test_the_facets_that_can_be_named_are_the_filters() -> None:
+    assert set(get_args(Facet)) == set(finding.FILTERS)
 
 
 def test_only_the_facets_that_are_named_are_counted(api: Api) -> None:

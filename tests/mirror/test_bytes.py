@@ -34,19 +34,20 @@ def test_sizes_and_hours_are_read_as_people_write_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "at", "opens_in"),
+    ("hours", "at", "open_"),
     [
-        ("22:00-06:00", "13:59", 60),
-        ("22:00-06:00", "14:00", 0),
-        ("22:00-06:00", "21:59", 0),
-        ("22:00-06:00", "22:00", 16 * 3600),
-        ("6:00-8:00", "00:00", 22 * 3600),
-        ("00:00-00:00", "05:00", 0),
+        ("22:00-06:00", "13:59", False),
+        ("22:00-06:00", "14:00", True),
+        ("22:00-06:00", "21:59", True),
+        ("22:00-06:00", "22:00", False),
+        ("6:00-8:00", "23:59", True),
+        ("6:00-8:00", "00:00", False),
+        ("00:00-00:00", "05:00", True),
     ],
 )
-def test_hours_are_those_of_the_place_and_may_go_over_midnight(hours: str, at: str, opens_in: int) -> None:
+def test_hours_are_those_of_the_place_and_may_go_over_midnight(hours: str, at: str, open_: bool) -> None:
     now = datetime.fromisoformat(f"2026-09-01T{at}:00").replace(tzinfo=UTC)  # 14:00 UTC is 22:00 here
-    assert Between.parse(hours).opens_in(now) == opens_in
+    assert Between.parse(hours).open(now) is open_
 
 
 def test_all_threads_together_keep_to_the_speed() -> None:

@@ -49,7 +49,7 @@ def test_every_part_of_a_text_is_found_everywhere_it_stands(letters: list[str], 
 
 @given(TEXT)
 def test_the_tokens_of_any_text_are_told_apart_by_single_spaces(text: str) -> None:
-    for line in (chinese.bigrams(text), chinese.singles(text)):
+    for line in chinese.tokens(text):
         assert line.split() == line.split(" ") or line == ""
         assert line == line.strip()
 

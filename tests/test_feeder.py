@@ -1,0 +1,33 @@
+"""The index is fed and rebuilt, and left whole by whoever is stopped meanwhile."""
+
+import threading
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from service import jobs
+from service.feeder import Feeder
+from service.models import Job
+from service.worker import Worker
+from tests.factories import library
+
+
+def test_a_feeder_that_is_stopped_gives_up_a_rebuild_and_leaves_the_old_index(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    made.draft("t_helper")
+    Worker(made.backends).run(until_idle=True)
+    before = dict(made.backends.index.ids())
+    with made.backends.writing() as work:
+        work.enqueue("reindex", "all")
+    stopping = threading.Event()
+    stopping.set()
+    assert Feeder(made.backends, stopping).round()
+    with made.backends.reading() as work:
+        left = work.session.scalars(select(Job).where(col(Job.name) == "reindex")).one()
+        assert (left.state, left.attempts) == ("waiting", 0)
+    assert dict(made.backends.index.ids()) == before
+    Worker(made.backends).run(until_idle=True)
+    with made.backends.reading() as work:
+        assert not jobs.known(work.session, "reindex")
+    made.close()
