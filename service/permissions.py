@@ -100,12 +100,19 @@ def opens(now: datetime) -> ColumnElement[bool]:
 _NOW: Any = bindparam("now", type_=Moment())
 _AUDIENCES: Any = bindparam("audiences", expanding=True)
 
-VISIBLE: ColumnElement[bool] = exists(
-    select(col(Grant.id)).where(
-        col(Grant.resource_id) == col(Resource.id), col(Grant.audience).in_(_AUDIENCES), opens(_NOW)
-    )
-)
+_HERS = col(Grant.audience).in_(_AUDIENCES)
+
+
+def _visible(hers: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(select(col(Grant.id)).where(col(Grant.resource_id) == col(Resource.id), hers, opens(_NOW)))
+
+
+VISIBLE: ColumnElement[bool] = _visible(_HERS)
 """SQL predicate over Resource: what the caller of `seen_by` may see. Built once, because every read asks it."""
+VISIBLE_OF_FEW: ColumnElement[bool] = _visible(_HERS.is_(True)).is_(True)
+"""The same where a few resources are named. `is_`, so that SQLite begins at those and goes through the grants of each: it
+would join the grants and walk all resources that are not deleted, and look for each of her tokens among a resource's
+grants, which took half the time that a page of hits does."""
 
 
 def seen_by(caller: Caller, now: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from service.errors import FieldError, Invalid, Unavailable
 from service.library import hits, ranking, relaxing, simple, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
-from service.permissions import VISIBLE, seen_by
+from service.permissions import VISIBLE, VISIBLE_OF_FEW, seen_by
 from service.search import FACETS, Hits, IndexDown, Query, Soft, Sort
 from service.work import Work
 
@@ -76,9 +76,7 @@ def among(
     return set(fetch(work.session, _SEEN, seen).scalars())
 
 
-_SEEN = select(col(Resource.id)).where(
-    col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE.is_(True)
-)
+_SEEN = select(col(Resource.id)).where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE_OF_FEW)
 
 
 def _indexed(

@@ -89,7 +89,7 @@ _ROLES = (
     select(col(Grant.resource_id), func.max(col(Grant.role)))
     .where(
         col(Grant.resource_id).in_(bindparam("ids", expanding=True)),
-        col(Grant.audience).in_(bindparam("audiences", expanding=True)),
+        col(Grant.audience).in_(bindparam("audiences", expanding=True)).is_(True),  # as VISIBLE_OF_FEW
         col(Grant.role) >= EDITOR,
         col(Grant.approved),
         in_force(_NOW),

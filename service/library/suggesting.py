@@ -11,7 +11,7 @@ from service.errors import Unavailable
 from service.library import finding, shapes, vocabulary
 from service.library.understanding import Understood
 from service.models import Resource, Version, fetch
-from service.permissions import VISIBLE, seen_by
+from service.permissions import VISIBLE_OF_FEW, seen_by
 from service.search import chinese, pinyin
 from service.work import Work
 
@@ -25,9 +25,8 @@ _FIELDS = ("grade", "volume", "subject", "edition", "type", "stage", "major")
 _HEADS = (
     select(col(Resource.id), col(Version.title), col(Version.tags))
     .join(Version, col(Version.id) == shapes.SHOWN)
-    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE.is_(True))
+    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE_OF_FEW)
 )
-"""`is_` as in `hits`: from the few ids."""
 
 
 def suggest(work: Work, typed: str) -> list[dict[str, str]]:

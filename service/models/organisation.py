@@ -32,7 +32,7 @@ class Organisation(Table, table=True):
     """Sharing a draft beyond persons and teams needs approval too."""
     quota_bytes: int | None = Field(default=None, sa_type=BigInteger)
     used_bytes: int = Field(default=0, sa_type=BigInteger)
-    succeeded_by: str | None = Field(default=None, foreign_key="organisation.id")
+    succeeded_by: str | None = Field(default=None, foreign_key="organisation.id", index=True)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     demo: bool = False
 

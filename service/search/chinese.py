@@ -56,6 +56,14 @@ def _table() -> dict[int, str]:
 
 
 @lru_cache(maxsize=1)
+def _plane() -> str:
+    """The same for the basic plane, what stays as it is too: what a table of changes alone does not hold is an exception
+    for each character, which were half of the time."""
+    table = _table()
+    return "".join(table.get(code, chr(code)) for code in range(0x10000))
+
+
+@lru_cache(maxsize=1)
 def _growing() -> re.Pattern[str]:
     """Characters that fold into several or none (ligatures, ㎡, ½), and all beyond the basic plane, to be sure."""
     grows = (
@@ -89,7 +97,7 @@ def _fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower().replace("\0", " "), None)
     if _growing().search(text) is None:
-        return Folded(text.translate(_table()), None)
+        return Folded(text.translate(_plane()), None)
     characters: list[str] = []
     offsets: list[int] = []
     for index, character in enumerate(text):
