@@ -2,7 +2,8 @@
 what was narrowed since it was indexed is excluded from totals and counts alike."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from service.library import hits, ranking, relaxing, simple, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, VISIBLE_OF_FEW, seen_by
-from service.search import FACETS, Hits, IndexDown, Query, Soft, Sort
+from service.search import FACETS, Counts, Hits, IndexDown, Query, Soft, Sort
 from service.work import Work
 
 FILTERS = tuple(name for name in FACETS if name != "status")
@@ -89,8 +90,10 @@ def _indexed(
     facets: tuple[str, ...],
 ) -> dict[str, Any]:
     asked, exact = scope(work, filters)
-    shown = replace(asked, facets=facets, sort=sort, offset=offset, limit=limit)
+    shown = replace(asked, sort=sort, offset=offset, limit=limit)
+    counted = replace(asked, facets=facets if exact else ())
     dropped = tuple[relaxing.Dropped, ...]()
+    counts = counting(work, meant, counted)
     found = _page(work, meant, shown)
 
     def wider(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
@@ -98,11 +101,16 @@ def _indexed(
 
     if found.total == 0 and (relaxed := relaxing.relax(meant, wider)):
         meant, dropped = relaxed.meant, relaxed.dropped
-        found = _page(work, meant, shown) if relaxed.ids is None else _near(work, meant, shown, relaxed.ids)
+        if relaxed.ids is None:
+            counts, found = counting(work, meant, counted), _page(work, meant, shown)
+        else:  # a question's answers, which are these
+            these = frozenset(relaxed.ids)
+            counts = counting(work, replace(meant, text=""), replace(counted, only=these))
+            found = _near(work, meant, replace(shown, only=these), relaxed.ids)
     return {
         "total": found.total if exact else None,
         "items": hits.items(work, list(found.ids), meant),
-        "facets": _labelled(work, found.facets) if exact else {},
+        "facets": _labelled(work, counts()),
         "understood": [chip.as_json() for chip in meant.chips],
         "relaxed": [part.as_json() for part in dropped],
         "simplified": False,
@@ -136,9 +144,8 @@ def _page(work: Work, meant: Understood, shown: Query) -> Hits:
 
 
 def _near(work: Work, meant: Understood, shown: Query, ids: tuple[str, ...]) -> Hits:
-    """A page of a question's answers, which are these."""
-    among = replace(shown, only=frozenset(ids))
-    found = ask(work, replace(meant, text=""), among)
+    """A page of a question's answers: `shown` is narrowed to them, `ids` has them in order."""
+    found = ask(work, replace(meant, text=""), shown)
     if shown.sort != "relevance":
         return found
     return replace(found, ids=ids[shown.offset : shown.offset + shown.limit])
@@ -185,9 +192,30 @@ def meaning(
 
 def ask(work: Work, meant: Understood, query: Query) -> Hits:
     """What the index finds for the meaning, in the scope of the query. Unavailable while it is down."""
+    with _unavailable():
+        return work.index.search(_of(meant, query))
+
+
+def counting(work: Work, meant: Understood, query: Query) -> Callable[[], Counts]:
+    """Have the index count facets beside what comes next; what is returned waits for the counts, and raises as `ask`."""
+    counts = work.index.counting(_of(meant, query))
+
+    def counted() -> Counts:
+        with _unavailable():
+            return counts()
+
+    return counted
+
+
+def _of(meant: Understood, query: Query) -> Query:
     soft = tuple(Soft(chip.field, chip.values, chip.words) for chip in meant.chips)
+    return replace(query, text=meant.text, soft=soft)
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
     try:
-        return work.index.search(replace(query, text=meant.text, soft=soft))
+        yield
     except IndexDown as error:
         raise Unavailable(
             "搜索暂时不可用，浏览和下载不受影响。请稍后再试。",

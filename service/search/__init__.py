@@ -4,7 +4,7 @@ The index is disposable: SQL and the objects are the truth, and it can be rebuil
 are fed by one analyser (`service.search.chinese`), so that they find the same documents.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -100,13 +100,17 @@ class Query:
     share it; None where only the engine's own patience counts."""
 
 
+Counts = Mapping[str, Mapping[str, int]]
+"""Of each facet that was asked for, how many documents have each of its values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Ids in order, the exact number of all matches, and counts by facet value."""
 
     ids: tuple[str, ...]
     total: int
-    facets: Mapping[str, Mapping[str, int]]
+    facets: Counts
 
 
 def newest(documents: Iterable[Document]) -> list[Document]:
@@ -142,6 +146,11 @@ class Index(Protocol):
 
     def search(self, query: Query) -> Hits:
         """Raises IndexDown, also where the engine takes too long."""
+        ...
+
+    def counting(self, query: Query) -> Callable[[], Counts]:
+        """Have the facets of the query counted while the caller does something else; what is returned waits for the counts
+        and raises as `search` does."""
         ...
 
     def ids(self) -> Iterator[tuple[str, int]]:

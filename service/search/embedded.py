@@ -10,7 +10,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import tantivy
-from tantivy import Query, SchemaBuilder
+from tantivy import Query
 
-from service.search import FACETS, Document, Hits, IndexDown, Receipt, chinese, newest, pinyin
+from service.search import Counts, Document, Hits, IndexDown, Receipt, chinese, newest
 from service.search import Query as Wanted
-from service.search.embedded_queries import counts_of, query_of
+from service.search.embedded_documents import TOKENIZER, document_of, layout
+from service.search.embedded_queries import count, passes, query_of
 from service.search.patience import Patience
 
 SCHEMA_VERSION = f"5/{chinese.ANALYSER_VERSION}"
@@ -36,50 +37,6 @@ REMNANT = 24 * 3600
 """Seconds after which nothing is gone on with that a killed rebuild left."""
 _PROBE = Wanted(text="课", facets=("kind",), limit=1)
 """Reads a little of everything that a search reads."""
-_TOKENIZER = "spaces"
-_GAP = f" {chinese.SEPARATOR} "
-
-
-def _schema() -> tantivy.Schema:
-    builder = SchemaBuilder()
-    for name in ("all", "title", "head"):
-        for field in (name, f"{name}_singles"):
-            builder.add_text_field(field, tokenizer_name=_TOKENIZER)
-    builder.add_text_field("pinyin", tokenizer_name=_TOKENIZER, index_option="basic")
-    builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("readers", tokenizer_name="raw", index_option="basic")
-    for name in FACETS:
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title_order", fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("updated_at", fast=True)
-    builder.add_integer_field("revision", stored=True)
-    return builder.build()
-
-
-def _document(source: Document) -> tantivy.Document:
-    title, head, rest = [
-        [chinese.tokens(text) for text in texts]
-        for texts in (
-            (source.title,),
-            (source.summary, *source.tags, *source.credits),
-            (source.content, *source.texts),
-        )
-    ]
-    made = tantivy.Document()
-    for name, tokens in (("title", title), ("head", head), ("all", [*title, *head, *rest])):
-        made.add_text(name, _GAP.join(pairs for pairs, _alone in tokens))
-        made.add_text(f"{name}_singles", _GAP.join(alone for _pairs, alone in tokens))
-    made.add_text("pinyin", pinyin.sounds(source.title, *source.tags))
-    made.add_text("id", source.id)
-    for reader in source.readers:
-        made.add_text("readers", reader)
-    for name, values in source.facets.items():
-        for value in values:
-            made.add_text(name, value)
-    made.add_text("title_order", source.title_order)
-    made.add_integer("updated_at", source.updated_at)
-    made.add_integer("revision", source.revision)
-    return made
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
@@ -87,6 +44,19 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     the clock. FileNotFoundError."""
     found = path.stat()
     return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """tantivy's errors in the project's own."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexDown(f"搜索没有完成：{error}") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # tantivy's, over files that are garbage
+            raise IndexDown("索引文件坏了。") from error
+        raise
 
 
 class _Folder:
@@ -97,14 +67,14 @@ class _Folder:
         try:
             if create:
                 path.mkdir(parents=True, mode=0o700)
-                self.index = tantivy.Index(_schema(), path=str(path), reuse=False)
+                self.index = tantivy.Index(layout(), path=str(path), reuse=False)
             self.seen = self.stamp()  # before it is read: a commit in between is then looked at again
             if not create:
                 self.index = tantivy.Index.open(str(path))
         except ValueError as error:
             raise IndexDown(f"索引打不开：{error}") from error
         self.index.register_tokenizer(
-            _TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
         self.index.config_reader("manual")
         self._writer: tantivy.IndexWriter | None = None
@@ -131,7 +101,7 @@ class _Folder:
         with self._writing() as writer:
             for document in documents:
                 writer.delete_documents_by_term("id", document.id)
-                writer.add_document(_document(document))
+                writer.add_document(document_of(document))
             for ident in gone:
                 writer.delete_documents_by_term("id", ident)
             writer.commit()
@@ -144,7 +114,7 @@ class _Folder:
             for ident in gone:
                 writer.delete_documents_by_term("id", ident)
             for document in added:
-                writer.add_document(_document(document))
+                writer.add_document(document_of(document))
         return len(added)
 
     def commit(self) -> None:
@@ -202,12 +172,13 @@ class Embedded:
             self._current(create=True).write(documents, ids)
 
     def search(self, query: Wanted) -> Hits:
-        return self._patience.ask(partial(self._search, query), query.until)
+        counts = self.counting(query)
+        ids, total = self._patience.ask(partial(self._search, query), query.until)
+        return Hits(ids, total, counts())
 
-    def _search(self, query: Wanted) -> Hits:
-        try:
+    def _search(self, query: Wanted) -> tuple[tuple[str, ...], int]:
+        with _translated():
             searcher, schema = self._searcher()
-            wanted = query_of(schema, query)
             order: dict[str, Any] = {}
             if query.sort in ("newest", "oldest"):
                 order["order_by_field"] = "updated_at"
@@ -216,17 +187,28 @@ class Embedded:
             if query.sort in ("oldest", "title"):
                 order["order"] = tantivy.Order.Asc
             found = searcher.search(
-                wanted, limit=max(1, query.limit), offset=query.offset, count=True, **order
+                query_of(schema, query), limit=max(1, query.limit), offset=query.offset, count=True, **order
             )
             ids = tuple(searcher.doc(address)["id"][0] for _key, address in found.hits[: query.limit])
             total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stubs
-            return Hits(ids, total, counts_of(searcher, schema, query, wanted))
-        except (ValueError, OSError) as error:
-            raise IndexDown(f"搜索没有完成：{error}") from error
-        except BaseException as error:
-            if type(error).__name__ == "PanicException":  # tantivy's, over files that are garbage
-                raise IndexDown("索引文件坏了。") from error
-            raise
+            return ids, total
+
+    def counting(self, query: Wanted) -> Callable[[], Counts]:
+        # tantivy counts without Python's lock, so that each pass over the matches may have a processor of its own.
+        begun = [
+            self._patience.begin(partial(self._count, query, *each), query.until) for each in passes(query)
+        ]
+
+        def counts() -> Counts:
+            counted = {name: found for one in begun for name, found in one().items()}
+            return {name: counted[name] for name in query.facets}
+
+        return counts
+
+    def _count(self, query: Wanted, names: tuple[str, ...], without: str) -> Counts:
+        with _translated():
+            searcher, schema = self._searcher()
+            return count(searcher, query_of(schema, query, without=without), names)
 
     def ids(self) -> Iterator[tuple[str, int]]:
         searcher, _schema = self._searcher()
@@ -285,7 +267,8 @@ class Embedded:
         ):
             return False
         try:
-            self._search(_PROBE)  # however long it takes: what is slow is not lost
+            self._search(_PROBE)
+            self._count(_PROBE, _PROBE.facets, "")  # however long it takes: what is slow is not lost
         except IndexDown:
             return False
         return True

@@ -1,6 +1,6 @@
 """A `service.search.Query` in tantivy's own terms, and the counts of its facets, over the embedded engine's schema."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 import tantivy
 from tantivy import Occur, Query
@@ -102,23 +102,20 @@ def _phrase(schema: tantivy.Schema, field: str, tokens: tuple[str, ...]) -> Quer
     return Query.phrase_query(schema, field, list(tokens))
 
 
-def counts_of(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, query: Wanted, wanted: Query
-) -> Mapping[str, Mapping[str, int]]:
-    """Counts by facet; a name that is filtered by is counted without its own filter."""
-    open_names = [name for name in query.facets if name not in query.filters]
-    counts = _aggregate(searcher, wanted, open_names)
+def passes(query: Wanted) -> Iterator[tuple[tuple[str, ...], str]]:
+    """In how many passes the facets are counted: the names of each, and the name whose filter it leaves out. A name that
+    is filtered by is counted without its own filter."""
+    if unfiltered := tuple(name for name in query.facets if name not in query.filters):
+        yield unfiltered, ""
     for name in query.facets:
         if name in query.filters:
-            counts |= _aggregate(searcher, query_of(schema, query, without=name), [name])
-    return counts
+            yield (name,), name
 
 
-def _aggregate(searcher: tantivy.Searcher, wanted: Query, names: list[str]) -> dict[str, dict[str, int]]:
-    if not names:
-        return {}
+def count(searcher: tantivy.Searcher, wanted: Query, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """How many of what is wanted have each value of these facets."""
     asked = {name: {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}} for name in names}
     answer = searcher.aggregate(wanted, asked)
     return {
-        name: {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]} for name in names
+        name: {bucket["key"]: bucket["doc_count"] for bucket in answer[name]["buckets"]} for name in asked
     }

@@ -25,9 +25,9 @@ from meilisearch_python_sdk.errors import (
 )
 from meilisearch_python_sdk.models.client import KeyCreate
 
-from service.search import Document, Hits, IndexDown, Query, Receipt, Refused, newest
+from service.search import Counts, Document, Hits, IndexDown, Query, Receipt, Refused, newest
 from service.search.meilisearch_documents import MARK, fields, settings, version
-from service.search.meilisearch_queries import Asked, Said, asked, federation, params
+from service.search.meilisearch_queries import Asked, Said, counts_of, federation, hits_of, params
 from service.search.patience import Patience
 
 ACTIONS = (
@@ -132,24 +132,30 @@ class Meilisearch:
         self._finish(self.send((), ids))
 
     def search(self, query: Query) -> Hits:
-        return self._patience.ask(partial(self._search, query), query.until)
+        counts = self.counting(query)
+        ids, total = self._patience.ask(partial(self._search, query), query.until)
+        return Hits(ids, total, counts())
 
-    def _search(self, query: Query) -> Hits:
-        questions = asked(query, self._known)
-        counts: dict[str, Mapping[str, int]] = {name: {} for name in query.facets}
-        if not questions:
-            return Hits((), 0, counts)
-        answers = self._answers(questions)
-        for _ids, _total, counted in answers:
-            counts |= counted
-        ids, total, _counted = answers[0]
-        skip = questions[0].skip
-        return Hits(tuple(ids[skip : skip + query.limit]), total, counts)
+    def _search(self, query: Query) -> tuple[tuple[str, ...], int]:
+        if (question := hits_of(query, self._known)) is None:
+            return (), 0
+        ((ids, total, _counts),) = self._answers([question])
+        return tuple(ids[question.skip : question.skip + query.limit]), total
+
+    def counting(self, query: Query) -> Callable[[], Counts]:
+        if not query.facets:
+            return dict
+        return self._patience.begin(partial(self._count, query), query.until)
+
+    def _count(self, query: Query) -> Counts:
+        found = self._answers(counts_of(query, self._known))
+        counted = {name: some for _ids, _total, counts in found for name, some in counts.items()}
+        return {name: counted.get(name, {}) for name in query.facets}
 
     def _answers(self, questions: Sequence[Asked]) -> list["_Answer"]:
         """Of each question ids, total and counts. A query that can be met in one way goes with its counts in one
         request."""
-        if len(questions[0].ways) == 1:
+        if questions and len(questions[0].ways) == 1:
             queries = [params(question, self.name)[0] for question in questions]
             found = _again(lambda: self._searching.multi_search(queries))
             assert isinstance(found, list)
@@ -260,7 +266,7 @@ class Meilisearch:
             client.close()
 
 
-_Answer = tuple[list[str], int, Mapping[str, Mapping[str, int]]]
+_Answer = tuple[list[str], int, Counts]
 
 
 def limited_key(url: str, master_key: str) -> str:

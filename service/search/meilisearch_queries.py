@@ -60,25 +60,34 @@ class Exact(Federation):
     hits_per_page: int
 
 
-def asked(query: Query, said: Said) -> list[Asked]:
-    """What is asked for a query: first for its hits, then for the counts of each name that it filters by. Empty where
-    nothing can match."""
+def hits_of(query: Query, said: Said) -> Asked | None:
+    """What is asked for a query's hits; None where nothing can match."""
     ways = tuple(_ways(query, said))
     if not ways or not query.readers:
-        return []
+        return None
     limit = max(1, query.limit)
     whole = query.offset % limit == 0
-    first = Asked(
+    return Asked(
         ways=ways,
         scope=tuple(_scope(query)),
-        facets=tuple(name for name in query.facets if name not in query.filters),
+        facets=(),
         sort=tuple(_SORTS.get(query.sort, ())),
         page=query.offset // limit + 1 if whole else 1,
         per_page=limit if whole else query.offset + limit,
         skip=0 if whole else query.offset,
     )
-    return [first] + [
-        replace(first, scope=tuple(_scope(query, without=name)), facets=(name,), page=1, per_page=0, skip=0)
+
+
+def counts_of(query: Query, said: Said) -> list[Asked]:
+    """What is asked for a query's counts: together those of the names that it does not filter by, and each of the others
+    without its own filter. Empty where nothing can match."""
+    first = hits_of(query, said)
+    if first is None:
+        return []
+    first = replace(first, sort=(), page=1, per_page=0, skip=0)
+    unfiltered = tuple(name for name in query.facets if name not in query.filters)
+    return ([replace(first, facets=unfiltered)] if unfiltered else []) + [
+        replace(first, scope=tuple(_scope(query, without=name)), facets=(name,))
         for name in query.facets
         if name in query.filters
     ]

@@ -6,7 +6,8 @@ costs nobody time.
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -32,24 +33,31 @@ class Patience:
     def ask(self, question: Callable[[], T], until: float | None = None) -> T:
         """What the question answers, or raises. IndexDown where it takes too long, or did so a moment ago, or comes
         after `until` (monotonic)."""
+        return self.begin(question, until)()
+
+    def begin(self, question: Callable[[], T], until: float | None = None) -> Callable[[], T]:
+        """Have the question asked meanwhile; what is returned waits for the answer and raises as `ask` does. While the
+        engine is left alone, nothing is begun."""
         seconds = self.seconds if until is None else min(self.seconds, until - monotonic())
+        if seconds <= 0 or self._again:
+            return partial(self._try, question, seconds)
+        return partial(self._wait, self._pool.submit(question), seconds, monotonic() + seconds)
+
+    def _try(self, question: Callable[[], T], seconds: float) -> T:
         if seconds <= 0:
             raise IndexDown("这次搜索的时间用完了。")
-        if not self._again:
-            return self._within(question, seconds)
         if monotonic() < self._again or not self._trying.acquire(blocking=False):
             raise IndexDown("搜索引擎刚才太慢，过一会儿再问。")
         try:
-            answer = self._within(question, seconds)
+            answer = self._wait(self._pool.submit(question), seconds, monotonic() + seconds)
             self._again = 0.0
             return answer
         finally:
             self._trying.release()
 
-    def _within(self, question: Callable[[], T], seconds: float) -> T:
-        future = self._pool.submit(question)
+    def _wait(self, future: Future[T], seconds: float, until: float) -> T:
         try:
-            return future.result(seconds)
+            return future.result(max(0.0, until - monotonic()))
         except TimeoutError as error:
             future.cancel()
             if seconds > self.seconds / 2:  # less is no fair trial of an engine that answers others in time

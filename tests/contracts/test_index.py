@@ -53,6 +53,21 @@ def test_counts_leave_out_a_names_own_filter(index: Index) -> None:
     assert several.facets["grade"] == {"0": 2, "1": 2, "2": 2}
 
 
+def test_facets_are_counted_beside_a_search_as_within_it(index: Index) -> None:
+    index.upsert(
+        document(f"d{n}", "课" if n < 9 else "文", facets={"grade": (str(n % 3),), "subject": ("maths",)})
+        for n in range(12)
+    )
+    query = Query(text="课", filters={"grade": ("1",)}, facets=("grade", "subject"))
+    counts = index.counting(query)
+    assert index.search(query).total == 3
+    assert (
+        counts() == index.search(query).facets == {"grade": {"0": 3, "1": 3, "2": 3}, "subject": {"maths": 3}}
+    )
+    assert index.counting(Query(text="课"))() == {}
+    assert index.counting(Query(text="，", facets=("grade",)))() == {"grade": {}}
+
+
 @pytest.mark.parametrize("name", FACETS)
 def test_each_facet_filters_and_counts(index: Index, name: str) -> None:
     index.upsert(

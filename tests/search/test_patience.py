@@ -36,6 +36,22 @@ def test_nobody_waits_longer_than_she_said_and_that_is_no_fault_of_the_engine() 
     assert patience.ask(answer) == "answer"
 
 
+def test_what_was_begun_goes_on_meanwhile_and_its_time_runs_from_then() -> None:
+    patience, free, begun = Patience(60), threading.Event(), threading.Event()
+
+    def ask() -> str:
+        begun.set()
+        return answer() if free.wait() else ""
+
+    waiting = patience.begin(ask)
+    begun.wait()
+    late = patience.begin(free.wait, until=monotonic() + 0.05)
+    with pytest.raises(IndexDown):
+        late()
+    free.set()
+    assert waiting() == "answer"
+
+
 def test_who_asks_after_a_slow_answer_does_not_wait_until_the_engine_answers_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
