@@ -128,6 +128,7 @@ environment.globals["label"] = _label
 environment.globals["place"] = _place
 environment.globals["waits"] = media.waits
 environment.globals["stages_with"] = vocabulary.stages_with
+environment.globals["textbooks"] = vocabulary.textbooks
 environment.globals["entries"] = vocabulary.entries
 
 

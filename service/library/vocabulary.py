@@ -98,7 +98,7 @@ def shipped(name: str) -> tuple[Entry, ...]:
     if name == "edition":
         return tuple(
             Entry(code, label, tuple(filter(None, aliases.split("|"))), editor)
-            for code, label, editor, aliases in _rows("editions.tsv")
+            for code, label, editor, aliases, _books in _rows("editions.tsv")
         )
     return tuple(Entry(row["code"], row["label"], tuple(row["aliases"])) for row in _loaded()[name])
 
@@ -161,6 +161,17 @@ def stages_with(name: str, code: str) -> tuple[str, ...]:
     if name == "grade":
         return tuple(dict.fromkeys(filter(None, (stage_of(code, system) for system in ("63", "54")))))
     return ("preschool",) if name == "subject" and code.startswith("domain_") else ()
+
+
+@cache
+def _textbooks() -> dict[str, str]:
+    return {row[0]: row[-1] for row in _rows("editions.tsv")}
+
+
+def textbooks(name: str, code: str) -> str:
+    """The stages and subjects that have textbooks of this edition, as "primary.maths junior.maths"; empty for a code of
+    another vocabulary, and where none is known."""
+    return _textbooks().get(code, "") if name == "edition" else ""
 
 
 def junior_grades(year: int, system: str | None) -> tuple[str, ...]:

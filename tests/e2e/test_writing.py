@@ -38,6 +38,26 @@ def test_buttons_write_what_a_teacher_means_and_grades_follow_the_stage(
     expect(grades).to_have_text(["不填", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级"])
 
 
+def test_the_editions_of_the_chosen_subject_come_first_and_the_chosen_one_stays(
+    page: OpenPage, server: Server
+) -> None:
+    tab = page()
+    sign_in(tab, server, "teacher", "helper")
+    tab.goto("/resources/new")
+    edition = tab.get_by_label("教材版本")
+    expect(edition.locator("optgroup")).to_have_count(0)
+    edition.select_option(label="青岛版")
+    tab.get_by_label("学段", exact=True).select_option("primary")
+    tab.get_by_label("学科", exact=True).select_option("maths")
+    expect(edition.locator("optgroup").first.locator("option")).to_contain_text(["人教版", "青岛版"])
+    expect(edition.locator("optgroup").first).not_to_contain_text("统编版")
+    expect(edition.locator("optgroup").last).to_contain_text("统编版")
+    expect(edition).to_have_value("qingdao")
+    tab.get_by_label("学科", exact=True).select_option("labour")
+    expect(edition.locator("optgroup")).to_have_count(0)
+    expect(edition).to_have_value("qingdao")
+
+
 def test_a_draft_that_begins_with_files_is_named_after_its_lesson(page: OpenPage, server: Server) -> None:
     tab = page()
     sign_in(tab, server, "teacher", "helper")

@@ -69,6 +69,16 @@ def test_the_six_pairs_of_cities_are_those_of_the_opinion() -> None:
     assert set(vocabulary.city_pairs()) == PAIRS
 
 
+def test_the_textbooks_of_an_edition_are_of_known_stages_and_subjects() -> None:
+    for edition in vocabulary.entries("edition"):
+        books = [book.split(".") for book in vocabulary.textbooks("edition", edition.code).split()]
+        assert books, edition.label
+        assert all(vocabulary.check("stage", stage) for stage, _ in books)
+        assert all(vocabulary.check("subject", subject) for _, subject in books)
+    assert "primary.chinese" in vocabulary.textbooks("edition", "tongbian").split()
+    assert vocabulary.textbooks("edition", "校本教材") == vocabulary.textbooks("subject", "maths") == ""
+
+
 @pytest.mark.parametrize("name", vocabulary.PUBLIC)
 def test_codes_are_lower_case_ascii_and_stand_for_one_thing(name: str) -> None:
     codes = [entry.code for entry in vocabulary.entries(name)]

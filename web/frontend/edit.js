@@ -177,6 +177,26 @@ function narrow() {
   look();
 }
 
+// The editions that have textbooks of the chosen stage and subject come first; a hundred others stay below them.
+function sortEditions() {
+  const edition = document.querySelector("select#edition");
+  if (!edition) return;
+  const [stage, subject] = ["stage", "subject"].map((name) => document.querySelector(`select#${name}`));
+  const [none, ...all] = edition.options;
+  const look = () => {
+    const fits = (option) => (option.dataset.textbooks ?? "").split(" ").some((book) => book
+      && (!stage.value || book.startsWith(`${stage.value}.`)) && book.endsWith(`.${subject.value}`));
+    const first = subject.value ? all.filter(fits) : [];
+    const rest = all.filter((option) => !first.includes(option));
+    const chosen = edition.value;
+    edition.replaceChildren(none, ...first.length
+      ? [element("optgroup", { label: _("这门学科的教材") }, ...first), element("optgroup", { label: _("其他") }, ...rest)] : rest);
+    edition.value = chosen;
+  };
+  for (const select of [stage, subject]) select.addEventListener("change", look);
+  look();
+}
+
 // Headings, lists and emphasis for those who do not write Markdown; the browser's own undo takes them back.
 function marks(row) {
   const area = document.getElementById(row.dataset.marks);
@@ -217,6 +237,7 @@ export function begin() {
   about();
 
   narrow();
+  sortEditions();
   for (const row of document.querySelectorAll("[data-marks]")) marks(row);
 
   // A submission waits for the last file.

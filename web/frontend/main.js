@@ -15,7 +15,7 @@ function begin(main) {
   const holds = (what) => main.querySelector(what);
   const parts = [];
   if (holds("tongke-upload")) parts.push(import("./upload.js"));
-  if (holds("form[data-autosave], [data-marks], form[data-about]")) parts.push(import("./edit.js").then((part) => part.begin()));
+  if (holds("form[data-autosave], [data-marks], form[data-about], select#edition")) parts.push(import("./edit.js").then((part) => part.begin()));
   if (holds("table[data-sortable]")) parts.push(import("./sort.js").then((part) => part.begin(main)));
   if (holds("tongke-photos")) parts.push(import("./photos.js"));
   if (holds("tongke-start")) parts.push(import("./start.js"));
