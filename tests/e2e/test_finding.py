@@ -68,6 +68,20 @@ def _pages_are_seen(tab: Page, script: bool) -> None:
         assert tab.request.get(str(picture.get_attribute("src"))).headers["content-type"] == "image/webp"
 
 
+def test_escape_closes_the_suggestions_and_keeps_the_word(page: OpenPage) -> None:
+    tab = page()
+    tab.goto("/")
+    begun(tab)
+    box = tab.get_by_role("combobox", name="搜索资源")
+    box.press_sequentially("秋天")
+    expect(tab.get_by_role("option").first).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("option")).to_have_count(0)
+    expect(box).to_have_value("秋天")
+    tab.keyboard.press("Enter")
+    expect(tab).to_have_url(re.compile(r"/search\?q=%E7%A7%8B"))
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_keyboard_alone_is_enough(page: OpenPage, server: Server, width: int) -> None:
     tab = page(width=width)
@@ -78,7 +92,8 @@ def test_the_keyboard_alone_is_enough(page: OpenPage, server: Server, width: int
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("button", name="退出")).to_be_visible()
     _type(tab, tab.get_by_role("combobox", name="搜索资源"), "教学设计")
-    tab.keyboard.press("Escape")  # the suggestions
+    for _ in ("the suggestions", "the words"):
+        tab.keyboard.press("Escape")
     tab.keyboard.press("Enter")
     expect(tab).to_have_url(re.compile("/search"))
     begun(tab)

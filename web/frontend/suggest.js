@@ -56,7 +56,10 @@ class TongkeSuggest extends HTMLElement {
 
   key(event) {
     const options = [...this.list.children];
-    if (event.key === "Escape") this.close();
+    if (event.key === "Escape") {
+      if (!this.list.hidden) event.preventDefault();  // a second one empties the field, as browsers do
+      this.close();
+    }
     if (event.isComposing || this.list.hidden || !options.length) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
