@@ -31,7 +31,7 @@ In and out by the heap
 What is counted
     use tally rates figures storage_use
 Keeping it all: proof, repair, copies, forgetting
-    audit audit_log checking integrity backup cleaning retention erasing rotating failures idempotency
+    audit audit_log audit_words checking integrity backup cleaning retention erasing rotating failures idempotency
 What lists share, and the samples
     cursors demo
 """

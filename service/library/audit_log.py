@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import col
 
-from service.library import administering, sheets, terms
+from service.library import administering, audience, sheets, terms
+from service.library.audit_words import ACTIONS, details
 from service.library.callers import in_term
 from service.models import AuditEntry, Membership, Organisation, Person, Resource
 from service.work import SHANGHAI, Work
@@ -18,27 +19,8 @@ MOST = 20_000
 """Rows of an export."""
 NOBODY = {"system": "系统", "anonymous": "访客"}
 """Actors that are no persons."""
-ACTIONS = {
-    "sign_in": "登录", "sign_in.failed": "登录失败", "password.set": "设置密码", "password.code": "生成一次性验证码",
-    "token.open": "取得程序令牌", "client.register": "登记程序", "client.revoke": "停用程序", "token.revoke": "作废令牌", "key.rotate": "更换密钥",
-    "member.add": "添加任职", "member.change": "修改任职", "member.end": "结束任职", "member.import": "导入名单",
-    "person.rename": "更正姓名", "person.disable": "停用账号", "person.enable": "恢复账号",
-    "school.add": "添加学校", "school.rename": "学校改名", "school.change": "修改学校", "school.settle": "修改学校设置", "school.export": "导出学校资源",
-    "partnership.propose": "提出结对", "partnership.record": "登记结对", "partnership.accept": "同意结对",
-    "partnership.suspend": "暂停结对", "partnership.resume": "恢复结对", "partnership.end": "结束结对",
-    "partnership.term": "修改结对期限",
-    "resource.create": "新建资源", "resource.update": "修改资源", "resource.bin": "删除草稿", "resource.restore": "恢复资源",
-    "resource.withdraw": "撤回资源", "resource.purge": "清除资源", "version.submit": "提交审核", "version.publish": "发布",
-    "version.return": "退回修改", "grant.give": "共享", "grant.revoke": "收回共享", "file.attach": "添加附件",
-    "major.import": "导入专业目录", "version.begin": "开始写新版本", "version.drop": "放弃新版本", "member.export": "导出人员名单", "file.detach": "移除附件", "file.reattach": "恢复附件", "file.children": "填写是否拍到学生",
-    "file.describe": "填写图片说明", "file.unplace": "去掉拍摄地点", "team.create": "建立团队",
-    "report.make": "反映问题", "report.settle": "处理反映的问题", "session.close": "退出", "session.close_all": "退出所有设备",
-    "embed.create": "新建嵌入密钥", "embed.change": "修改嵌入密钥", "embed.revoke": "停用嵌入密钥",
-    "webhook.create": "登记推送地址", "webhook.change": "修改推送地址", "webhook.secret": "更换推送密钥",
-    "webhook.remove": "删除推送地址", "webhook.replay": "重发推送", "webhook.disable": "推送一直失败，已停用",
-    "job.retry": "重试后台任务", "audit.export": "导出操作记录", "demo.remove": "移除示例",
-}  # fmt: skip
-"""The usual actions and their words; another one is shown as it was written."""
+PLACES = ("place", "school", "into")
+"""Details that are schools or bureaus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +34,18 @@ class Wanted:
     last: str = ""
 
 
-def page(work: Work, wanted: Wanted, number: int = 1) -> tuple[list[dict[str, Any]], bool]:
-    """A page of the log, newest first, and whether more follow. Invalid for days that are none."""
+def page(
+    work: Work, wanted: Wanted, number: int, fields: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page of the log, newest first, and whether more follow; `fields` is what those of a resource are called. Invalid
+    for days that are none."""
     rows = _rows(work, wanted, PER_PAGE + 1, (number - 1) * PER_PAGE)
-    return _shapes(work, rows[:PER_PAGE]), len(rows) > PER_PAGE
+    return _shapes(work, rows[:PER_PAGE], fields), len(rows) > PER_PAGE
 
 
-def export(work: Work, wanted: Wanted) -> sheets.Sheet:
+def export(work: Work, wanted: Wanted, fields: Mapping[str, str]) -> sheets.Sheet:
     """The log as a sheet, newest first, at most MOST rows; that it was exported is written down."""
-    found = _shapes(work, _rows(work, wanted, MOST, 0))
+    found = _shapes(work, _rows(work, wanted, MOST, 0), fields)
     work.audit("audit.export", rows=len(found))
     return sheets.Sheet(
         ["时间", "操作人", "操作人编号", "操作", "对象", "对象编号", "结果", "详情"],
@@ -138,9 +123,12 @@ def _subjects(work: Work, text: str) -> list[str]:
     return [text, *_people(work, text), *schools]
 
 
-def _shapes(work: Work, rows: list[AuditEntry]) -> list[dict[str, Any]]:
+def _shapes(work: Work, rows: list[AuditEntry], fields: Mapping[str, str]) -> list[dict[str, Any]]:
     ids = {row.actor.removeprefix("person:") for row in rows} | {row.subject for row in rows}
+    ids |= {str(row.detail[name]) for row in rows for name in PLACES if row.detail.get(name)}
     names = _names(work, sorted(ids))
+    audiences = sorted({str(row.detail["audience"]) for row in rows if row.detail.get("audience")})
+    known = {**names, **audience.labels(work, audiences)}
     return [
         {
             "at": row.at,
@@ -151,7 +139,7 @@ def _shapes(work: Work, rows: list[AuditEntry]) -> list[dict[str, Any]]:
             "subject": row.subject,
             "subject_name": names.get(row.subject, ""),
             "refused": row.outcome == "refused",
-            "detail": "；".join(f"{name}={value}" for name, value in row.detail.items() if value is not None),
+            "detail": details(row.detail, known, fields),
         }
         for row in rows
     ]

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import Invalid
 from service.http import Reading, UnitRoute
-from service.library import audit_log
+from service.library import audit_log, audit_words
 from service.work import Work
 from web import work as units
 from web.forms import Form, text
 from web.pages.admin.frame import Address, PageNumber, Text, show, texts
 from web.rendering import download
+from web.typed import NAMES
 
 router = APIRouter(route_class=UnitRoute)
 FIELDS = ("actor", "action", "subject", "first", "last")
@@ -32,11 +33,11 @@ def _page(request: Request, work: Work, values: dict[str, str], page: int = 1) -
     found: list[dict[str, Any]] = []
     more = False
     try:
-        found, more = audit_log.page(work, audit_log.Wanted(**values), page)
+        found, more = audit_log.page(work, audit_log.Wanted(**values), page, NAMES)
     except Invalid as wrong:
         error = wrong
     return show(
-        request, work, "audit.html", values=values, error=error, found=found, actions=audit_log.ACTIONS,
+        request, work, "audit.html", values=values, error=error, found=found, actions=audit_words.ACTIONS,
         most=audit_log.MOST, address=Address("/admin/audit", values, "", page, page + more),
     )  # fmt: skip
 
@@ -47,7 +48,7 @@ def export(request: Request, form: Form) -> Response:
     values = texts(form, FIELDS)
     try:
         with units.writing(request) as work:
-            sheet = audit_log.export(work, audit_log.Wanted(**values))
+            sheet = audit_log.export(work, audit_log.Wanted(**values), NAMES)
     except Invalid:
         with units.reading(request) as work:
             return _page(request, work, values)
