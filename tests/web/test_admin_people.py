@@ -291,7 +291,7 @@ def test_codes_and_bad_rows_leave_as_files_in_which_nothing_is_a_formula(pages: 
             cells = [str(cell.value) for cell in sheet[2]]
         assert cells[:4] == ["'@SUM(A1)", "'+86", "'=cmd", "'-1"]
     done = confirmed(admin, place(pages), previewed(admin, place(pages), xlsx(GOOD)))
-    (code,) = re.findall(r"<td [^>]*class=\"code\">([\d-]+)</td>", done)
+    (code,) = re.findall(r"class=\"code\"><span>([\d-]+)</span>", done)
     answer = admin.post(
         "/admin/people/import/codes", {"school": place(pages), "codes": hidden(done, "codes"), "form": "csv"}
     )
