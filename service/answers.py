@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.encoders import jsonable_encoder
@@ -77,8 +78,9 @@ def tagged(request: Request, answer: Response) -> Response:
 def link_pages(request: Request, answer: Response, **others: Mapping[str, str | int] | None) -> None:
     """Say in `Link` where a list goes on: a relation (`next`, `prev`) and the parameters that lead there, None for none.
     The address is relative, so that it is right behind every proxy."""
+    asked = request.query_params.multi_items()
     found = [
-        f'<{request.url.path}?{request.url.include_query_params(**query).query}>; rel="{name}"'
+        f'<{request.url.path}?{urlencode([*(pair for pair in asked if pair[0] not in query), *query.items()])}>; rel="{name}"'
         for name, query in others.items()
         if query is not None
     ]

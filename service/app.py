@@ -47,6 +47,7 @@ ENDPOINTS = 8
 waits for its turn. Bytes have threads of their own (`service.api.sending`)."""
 VERSION = "0.1.0"
 ROUTERS = (
+    search,
     accounts,
     organisations,
     exporting,
@@ -55,7 +56,6 @@ ROUTERS = (
     playing,
     bundles,
     grants,
-    search,
     saved,
     embedding,
     changes,
@@ -66,6 +66,7 @@ ROUTERS = (
     oembed,
     oai,
 )
+"""Compared with an address in this order: first what is asked most, while somebody types."""
 
 DESCRIPTION = """\
 同课 Tongke: the library in which paired schools keep and write their lessons together.

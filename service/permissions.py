@@ -49,6 +49,8 @@ class Caller:
     """The school that new resources belong to."""
     reviews: frozenset[str] = frozenset()
     """Schools she administers."""
+    partners: frozenset[str] = frozenset()
+    """Schools that hers are paired with now."""
     platform_admin: bool = False
     scopes: frozenset[str] = frozenset({Scope.READ})
     name: str = ""
@@ -286,6 +288,7 @@ def as_reader(caller: Caller) -> Caller:
     return replace(
         caller,
         tokens=ANONYMOUS.tokens | links,
+        partners=frozenset(),
         reviews=caller.reviews if administers else frozenset(),
         platform_admin=caller.platform_admin and administers,
     )

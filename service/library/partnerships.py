@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import notices, shapes, vocabulary
-from service.models import Organisation, Partnership, fetch
+from service.models import Organisation, Partnership
 from service.permissions import Scope, require_scope
 from service.work import Work
 
@@ -75,21 +75,6 @@ def shaped_rows() -> Select[Any]:
         .outerjoin(HelperCity, col(HelperCity.id) == col(Helper.city_id))
         .outerjoin(AidedCity, col(AidedCity.id) == col(Aided.city_id))
     )
-
-
-def partner_schools(work: Work) -> frozenset[str]:
-    """Ids of the schools that the caller's school is paired with now."""
-    pairs = [token.removeprefix("pair:") for token in work.caller.tokens if token.startswith("pair:")]
-    if not pairs:
-        return frozenset()
-    rows = fetch(work.session, _PARTNERS, {"ids": pairs}).all()
-    own = {token.removeprefix("school:") for token in work.caller.tokens if token.startswith("school:")}
-    return frozenset(school for row in rows for school in row) - own
-
-
-_PARTNERS = select(col(Partnership.helper_id), col(Partnership.aided_id)).where(
-    col(Partnership.id).in_(bindparam("ids", expanding=True)), col(Partnership.level) == "school"
-)
 
 
 def one(work: Work, partnership_id: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from service.library import indexing, partnerships, profile, shapes
+from service.library import indexing, profile, shapes
 from service.library.fields import PLACE
 from service.library.understanding import Understood
 from service.models import Resource, Use, Version, fetch
@@ -102,9 +102,7 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
 
 def _asker(work: Work) -> Asker:
     taught = profile.teaching(work) if work.caller.person_id is not None else profile.Teaching()
-    return Asker(
-        work.now, partnerships.partner_schools(work), frozenset(taught.subjects), frozenset(taught.grades)
-    )
+    return Asker(work.now, work.caller.partners, frozenset(taught.subjects), frozenset(taught.grades))
 
 
 def _heard(row: Row[Any], terms: Sequence[chinese.Term], letters: str) -> bool:

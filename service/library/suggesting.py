@@ -68,14 +68,13 @@ def _known() -> dict[str, tuple[str, str, str]]:
 
 def _heads(work: Work, typed: str) -> Iterator[tuple[str, str]]:
     """Titles, then tags, that hold what was typed or sound like it; those that begin with it come first."""
-    query, _exact = finding.scope(work, {})
     try:
-        hits = finding.ask(work, Understood((), typed), replace(query, heads=True, limit=LOOKED_AT))
+        ids = _looked_at(work, typed)
     except Unavailable:
         return
-    rows = fetch(work.session, _HEADS, seen_by(work.caller, work.now) | {"ids": list(hits.ids)}).all()
+    rows = fetch(work.session, _HEADS, seen_by(work.caller, work.now) | {"ids": list(ids)}).all()
     seen = {row.id: row for row in rows}
-    shown = [seen[resource_id] for resource_id in hits.ids if resource_id in seen]
+    shown = [seen[resource_id] for resource_id in ids if resource_id in seen]
     begun, fits = chinese.fold(typed).text, _fitting(typed)
     titles = [row.title for row in shown if fits(row.title)]
     yield from (
@@ -83,6 +82,18 @@ def _heads(work: Work, typed: str) -> Iterator[tuple[str, str]]:
         for text in sorted(titles, key=lambda text: not chinese.fold(text).text.startswith(begun))
     )
     yield from ((tag, "tag") for row in shown for tag in row.tags if fits(tag))
+
+
+def _looked_at(work: Work, typed: str) -> tuple[str, ...]:
+    """Of letters first what begins with their sound, which comes first: what only holds it is asked for where that is too
+    little."""
+    asked, _exact = finding.scope(work, {})
+    query = replace(asked, heads=True, limit=LOOKED_AT)
+    if pinyin.letters(typed):
+        begun = finding.ask(work, Understood((), typed), replace(query, begins=True))
+        if len(begun.ids) == LOOKED_AT:
+            return begun.ids
+    return finding.ask(work, Understood((), typed), query).ids
 
 
 def _fitting(typed: str) -> Callable[[str], bool]:

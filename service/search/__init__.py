@@ -83,6 +83,8 @@ class Query:
     heads: bool = False
     """The text must match in the title, or in summary, tags and credits; a Latin word may be the beginning of one of
     the title's. For suggestions."""
+    begins: bool = False
+    """What sounds like letters must begin so: a text's first run of Han does. Many more hold a sound than begin with it."""
     readers: frozenset[str] = frozenset({"public"})
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """OR within a name, AND across names. Names are of FACETS."""

@@ -33,9 +33,11 @@ def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Que
     if query.text.strip():
         clauses.append((Occur.Must, _text(schema, query)))
     # The half of a library that is public is only looked up for what holds a word alone; joined with the rest of what she
-    # may read it was gone through whole (scripts/bench/search_scale: 2.3 ms of a rare word at a million).
+    # may read it was gone through whole (scripts/bench/search_scale: 2.3 ms of a rare word at a million). What many sound
+    # like is not gone through twice for it.
     parts = [query.readers]
-    if query.text.strip() and query.readers > {"public"} and not (query.soft or query.filters):
+    alone = query.text.strip() and not (query.soft or query.filters or pinyin.letters(query.text))
+    if alone and query.readers > {"public"}:
         parts = [frozenset({"public"}), query.readers - {"public"}]
     readable = [
         Query.boolean_query([*clauses, (Occur.Must, _any(schema, "readers", part))]) for part in parts
@@ -61,7 +63,9 @@ def _text(schema: tantivy.Schema, query: Wanted) -> Query:
     letters = pinyin.letters(query.text)
     if not letters:
         return literal
-    beginnings = [("pinyin", letters), ("pinyin", f"\\{pinyin.BEGIN}{letters}")]
+    beginnings = [("pinyin", f"\\{pinyin.BEGIN}{letters}")]
+    if not query.begins:
+        beginnings.append(("pinyin", letters))
     if query.heads:
         beginnings.append(("title", letters))
     alike = [Query.regex_query(schema, field, f"{begun}.*") for field, begun in beginnings]

@@ -158,11 +158,12 @@ def _text(query: Query) -> Iterator[Way]:
         return
     yield Way(tuple(phrase(term.tokens, heads=query.heads) for term in found))
     if letters := pinyin.letters(query.text):
-        begins, holds = [_begins(pinyin.BEGIN + letters)], [_begins(letters)]
+        holds = [] if query.begins else [_begins(letters)]
         if query.heads:
             holds.append(_begins("." + spell(letters)))
-        for weight, filters in zip(HEARD, (begins, holds), strict=True):
-            yield Way(filters=(" OR ".join(filters),), weight=weight)
+        for weight, filters in zip(HEARD, ([_begins(pinyin.BEGIN + letters)], holds), strict=True):
+            if filters:
+                yield Way(filters=(" OR ".join(filters),), weight=weight)
 
 
 def _begins(value: str) -> str:

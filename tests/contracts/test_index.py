@@ -68,6 +68,14 @@ def test_facets_are_counted_beside_a_search_as_within_it(index: Index) -> None:
     assert index.counting(Query(text="，", facets=("grade",)))() == {"grade": {}}
 
 
+def test_what_begins_with_a_sound_can_be_asked_for_alone(index: Index) -> None:
+    index.upsert([document("a", "秋天的雨"), document("b", "金色的秋天"), document("c", "课件 qiutian")])
+    assert found(index, "qiutian", heads=True) == {"a", "b", "c"}
+    assert found(index, "qiutian", heads=True, begins=True) == {"a", "c"}
+    assert found(index, "qt", begins=True) == {"a"}
+    assert found(index, "秋天", begins=True) == {"a", "b"}
+
+
 @pytest.mark.parametrize("name", FACETS)
 def test_each_facet_filters_and_counts(index: Index, name: str) -> None:
     index.upsert(

@@ -10,9 +10,9 @@ from service.library import finding
 from service.worker import Worker
 from tests.factories import Library, library
 
-PAGE = 11
+PAGE = 10
 """Statements of a page of hits: who asks (3: her name, her memberships, whom she is paired with), what was narrowed, what
-orders hits (3: their facts, what she teaches, her partner schools), the hits, their files, her role on drafts, the names of
+orders hits (2: their facts, what she teaches), the hits, their files, her role on drafts, the names of
 schools in the facets."""
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import finding, listing, majors, partnerships, units, vocabulary
+from service.library import finding, listing, majors, units, vocabulary
 from service.work import Work
 from web.pages.search import FACET_NAMES, PER_PAGE, Address, chosen_in
 from web.rendering import page, redirect
@@ -65,7 +65,7 @@ def browse(work: Reading, request: Request, unit: str = "") -> Response:
             item["label"] for level in tree for item in level["values"] if item["chosen"]
         ],
         chosen=chosen,
-        partner_ids=partnerships.partner_schools(work),
+        partner_ids=work.caller.partners,
         search_address=Address("/search", unit, chosen, "relevance").with_(sort="newest"),
     )  # fmt: skip
     answer.set_cookie(LAST, urlencode(_values(chosen)), path="/browse", httponly=True, samesite="lax")

@@ -20,7 +20,7 @@ SHOWN = 6
 def home(work: Reading, request: Request) -> Response:
     """For visitors: what is public, and the six pairs of cities."""
     caller = work.caller
-    partners = partnerships.partner_schools(work)
+    partners = work.caller.partners
     teaching = profile.teaching(work)
     return page(
         request,

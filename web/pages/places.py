@@ -102,5 +102,5 @@ def school(work: Reading, request: Request, school_id: str) -> Response:
         found=finding.search(
             work, "", {"school": [school_id]}, facets=("subject", "kind"), sort="newest", per_page=12
         ),
-        partner_ids=pairs.partner_schools(work),
+        partner_ids=work.caller.partners,
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 from fastapi import APIRouter, Query, Request, Response
 
 from service.http import Reading, UnitRoute
-from service.library import finding, majors, offering, partnerships
+from service.library import finding, majors, offering
 from service.work import Work
 from web.rendering import page
 from web.typed import NAMES
@@ -130,7 +130,7 @@ def search(
         sorts=SORTS,
         chips=_chips(work, address),
         offers=[(offer, replace(address, q=offer.text).with_(chosen=offer.filters)) for offer in offers],
-        partner_ids=partnerships.partner_schools(work),
+        partner_ids=work.caller.partners,
         page_number=page_number,
         last_page=max(1, -(-total // PER_PAGE)) if total is not None else None,
     )
