@@ -42,9 +42,9 @@ from service.worker import Worker
 from web import site
 
 API = "/api/v1"
-ENDPOINTS = 8
-"""Threads for endpoints: few, since only one runs Python at a time, and each holds a connection to the database while it
-waits for its turn. Bytes have threads of their own (`service.api.sending`)."""
+ENDPOINTS = 4
+"""Threads for what reads: few, since only one runs Python at a time, and each holds a connection to the database. What
+changes something has threads of its own (`service.http`), and so have bytes (`service.api.sending`)."""
 VERSION = "0.1.0"
 ROUTERS = (
     search,

@@ -2,15 +2,16 @@
 
 import re
 
+from anyio import to_thread
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import Throttled
 from service.http import (
+    CHANGES,
     HERE,
     JSON_BODY,
     Backends,
@@ -106,7 +107,7 @@ class BoundedRate:
         else:
             await self.app(scope, receive, told)
         if opens.rates.due(opens.clock()):
-            await run_in_threadpool(opens.share_rates)
+            await to_thread.run_sync(opens.share_rates, limiter=CHANGES)
 
 
 def _taken(request: Request, opens: Backends) -> Allowance:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -21,11 +22,11 @@ from service.library import accounts, callers, indexing, regions
 from service.library import demo as demo_content
 from service.library.importing import Report, run, source
 from service.mirror import command as mirroring
-from service.models import File, Person
+from service.models import File, Person, Resource
 from service.permissions import Caller, Scope
 from service.search import IndexDown
 from service.settings import Settings
-from service.terminal import Data, bar, err, opened, out, settings_of
+from service.terminal import Data, bar, err, opened, out, rate, settings_of
 from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
 
@@ -303,9 +304,12 @@ def reindex(
             raise typer.Exit(2 if found else 0)
         with backends.writing() as work:
             work.enqueue("reindex", "all", priority=1)
+        begun = monotonic()
         with out.status("正在重建索引……"):
             wait_for(backends, lambda: _left(backends, "reindex"), lambda _left: None)
-    out.print("索引已重建。")
+        with backends.reading() as work:
+            number = work.session.execute(select(func.count()).select_from(Resource)).scalar_one()
+    out.print(f"索引已重建，共 {number} 份资源{rate(number, begun)}。")
 
 
 @app.command("search-key")

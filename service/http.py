@@ -9,6 +9,7 @@ from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, Protocol
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.background import BackgroundTask
@@ -38,6 +39,9 @@ OPEN_PATHS = frozenset({"/password", "/sign-out"})
 """What somebody who still has her first password may open."""
 UNTAGGED = frozenset({"search", "health"})
 """Tags of calls whose answers differ each time."""
+CHANGES = CapacityLimiter(8)
+"""Threads that change something, or wait for their turn to: apart from those that read, so that nobody who reads waits for a
+long write. Most of them wait, so that they may be more than those (`service.app`)."""
 HERE = frozenset({"127.0.0.1", "::1"})
 """Addresses of this machine itself."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -183,7 +187,7 @@ def answered(request: Request, answer: Response, opened: embedding.Opened) -> Re
     """The answer, with what is left of the key's rate. Uses that have gathered are written after it was sent."""
     answer.headers.update(opened.allowance.headers)
     if backends(request).embed_uses.due(backends(request).clock()):
-        answer.background = BackgroundTask(backends(request).write_uses)
+        written_after(request, answer)
     return answer
 
 
@@ -227,7 +231,8 @@ class UnitRoute(APIRoute):
     it would cross to a thread and back three times (scripts/bench/library: 0.3 ms of a list)."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, _around(endpoint), **options)
+        changes = not SAFE_METHODS.issuperset(options.get("methods") or SAFE_METHODS)
+        super().__init__(path, _around(endpoint, changes=changes), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As FastAPI's, with a body that is bounded in its members too."""
@@ -266,7 +271,7 @@ def _few_members(body: Any) -> bool:
     return True
 
 
-def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+def _around(endpoint: Callable[..., Any], *, changes: bool) -> Callable[..., Any]:
     if iscoroutinefunction(endpoint):  # it opens its units itself, in threads
         return endpoint
 
@@ -280,7 +285,17 @@ def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
                     once = value.once and partial(value.once, values[name])
             return once(partial(endpoint, **values)) if once else endpoint(**values)
 
-    return call
+    @wraps(endpoint)
+    async def change(**values: Any) -> Any:
+        return await to_thread.run_sync(partial(call, **values), limiter=CHANGES)
+
+    return change if changes else call
+
+
+def written_after(request: Request, answer: Response) -> None:
+    """Have the uses that have gathered written once the answer was sent."""
+    write = backends(request).write_uses
+    answer.background = BackgroundTask(partial(to_thread.run_sync, write, limiter=CHANGES))
 
 
 def count_use(
@@ -290,7 +305,7 @@ def count_use(
     if work.settings.mirror:
         return answer
     if use.note(work, backends(request).uses, resource_id, download=download):
-        answer.background = BackgroundTask(backends(request).write_uses)
+        written_after(request, answer)
     return answer
 
 

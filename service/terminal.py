@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -68,3 +69,8 @@ def bar() -> Progress:
         TimeRemainingColumn(),
         console=err,
     )
+
+
+def rate(number: int, begun: float) -> str:
+    """How fast that was, where there was anything."""
+    return f"（每秒 {number / max(monotonic() - begun, 0.001):.0f} 个）" if number else ""

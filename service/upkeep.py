@@ -15,7 +15,7 @@ from service.library.backup.copying import Copied
 from service.library.checking import EXIT, Finding, Mark, Part
 from service.permissions import SYSTEM
 from service.storage import Objects
-from service.terminal import Data, bar, opened, out
+from service.terminal import Data, bar, opened, out, rate
 from service.wiring import Backends, backup_place
 
 
@@ -56,7 +56,7 @@ def check(
                 line.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
         path.unlink(missing_ok=True)
     kinds = {finding.kind for finding in found}
-    out.print(f"核对了 {mark.done} 个附件{_rate(mark.done - before, begun)}。")
+    out.print(f"核对了 {mark.done} 个附件{rate(mark.done - before, begun)}。")
     out.print("没有发现问题。" if not found else f"发现 {len(found)} 处问题。")
     for kind in [kind for kind in EXIT if kind in kinds]:
         out.print(f"  {kind}: {sum(finding.kind == kind for finding in found)}")
@@ -225,13 +225,8 @@ def _tick(path: Path, snapshot: str, done: list[str], name: str) -> None:
 
 
 def _said(copied: Copied, begun: float) -> str:
-    rate = _rate(copied.new + copied.known, begun)
-    return f"新写 {copied.new} 个文件，{copied.bytes / 1e6:.1f} MB；已有 {copied.known} 个{rate}"
-
-
-def _rate(number: int, begun: float) -> str:
-    """How fast that was, where there was anything."""
-    return f"（每秒 {number / max(monotonic() - begun, 0.001):.0f} 个）" if number else ""
+    fast = rate(copied.new + copied.known, begun)
+    return f"新写 {copied.new} 个文件，{copied.bytes / 1e6:.1f} MB；已有 {copied.known} 个{fast}"
 
 
 def _end(findings: list[Finding]) -> None:

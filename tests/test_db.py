@@ -230,6 +230,17 @@ def test_a_postgresql_whose_connections_were_cut_is_unavailable_once_and_then_ba
     database.close()
 
 
+def test_connections_that_the_server_ended_while_nobody_had_them_are_made_anew(tmp_path: Path) -> None:
+    database = Database(stacks.postgres(tmp_path))
+    with database.read() as session:
+        ours = session.scalar(text("SELECT pg_backend_pid()"))
+    with database.write() as session:
+        assert session.scalar(text("SELECT pg_terminate_backend(:pid, 60000)"), {"pid": ours}), "it ended"
+    with database.read() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != ours
+    database.close()
+
+
 def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> None:
     database = Database(stacks.postgres(tmp_path, ORDER_OF_A_LANGUAGE))
     with pytest.raises(UnfitDatabase, match="LOCALE 'C'"):

@@ -12,7 +12,7 @@ from service.api import tus
 from service.api.pump import receive
 from service.api.schemas import PROBLEMS
 from service.errors import Malformed, TongkeError
-from service.http import Backends, Reading, authenticate, backends, check_csrf
+from service.http import CHANGES, Backends, Reading, authenticate, backends, check_csrf
 from service.library import receiving, uploads
 from service.library.derived import Opens
 from service.library.uploads import State
@@ -105,16 +105,18 @@ async def create(request: Request) -> Response:
     name = tus.metadata(upload_metadata).get("filename", "")
     caller = await to_thread.run_sync(_caller, request)
     reading, writing = partial(backends(request).reading, caller), _writing(request, caller)
-    state = await to_thread.run_sync(uploads.create, reading, writing, length, name, upload_metadata)
+    state = await to_thread.run_sync(
+        uploads.create, reading, writing, length, name, upload_metadata, limiter=CHANGES
+    )
     if has_body:
         try:
             state = await _receive(request, writing, state.id, 0, checksum)
         except TongkeError:
             # Its address was never told, so nobody could go on with it.
-            await to_thread.run_sync(uploads.terminate, writing, state.id)
+            await to_thread.run_sync(uploads.terminate, writing, state.id, limiter=CHANGES)
             raise
     elif length == 0:
-        state = await to_thread.run_sync(receiving.settle, writing, state.id)
+        state = await to_thread.run_sync(receiving.settle, writing, state.id, limiter=CHANGES)
     headers = tus.progress(state) | {"Location": f"{request.url.path.rstrip('/')}/{state.id}"}
     return Response(status_code=201, headers=headers)
 
@@ -127,7 +129,7 @@ async def create(request: Request) -> Response:
 async def head(request: Request, upload_id: str) -> Response:
     """Where to go on: `Upload-Offset` bytes are durable."""
     caller = await to_thread.run_sync(_caller, request)
-    state = await to_thread.run_sync(_state, backends(request), caller, upload_id)
+    state = await to_thread.run_sync(_state, backends(request), caller, upload_id, limiter=CHANGES)
     headers = tus.progress(state) | {"Upload-Length": str(state.length)}
     if state.upload_metadata:
         headers["Upload-Metadata"] = state.upload_metadata
@@ -160,7 +162,7 @@ async def patch(request: Request, upload_id: str) -> Response:
 async def delete(request: Request, upload_id: str) -> Response:
     """Cancel it; what was received goes."""
     writing = _writing(request, await to_thread.run_sync(_caller, request))
-    await to_thread.run_sync(uploads.terminate, writing, upload_id)
+    await to_thread.run_sync(uploads.terminate, writing, upload_id, limiter=CHANGES)
     return Response(status_code=204)
 
 
@@ -181,7 +183,7 @@ async def override(request: Request, upload_id: str) -> Response:
 async def _receive(
     request: Request, writing: Opens, upload_id: str, offset: int, checksum: receiving.Checksum | None
 ) -> State:
-    begun = await to_thread.run_sync(receiving.begin, writing, upload_id, offset, checksum)
+    begun = await to_thread.run_sync(receiving.begin, writing, upload_id, offset, checksum, limiter=CHANGES)
     return await receive(request, begun)
 
 

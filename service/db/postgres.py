@@ -4,18 +4,23 @@ Both are what SQLite gives, so that a use-case which looks and then writes is as
 """
 
 import json
+import select
 import zlib
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, BindParameter, Dialect, Engine, String, bindparam, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BinaryExpression, Tuple
 from sqlalchemy.sql.operators import in_op
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import AutoString
+
+if TYPE_CHECKING:
+    from psycopg import Column, Cursor
 
 WAIT_MS = 15_000
 """Longest wait for the writers' turn, or for a free connection."""
@@ -51,6 +56,44 @@ def _take_texts(driver: Any, _record: Any) -> None:
 
     driver.adapters.register_dumper(str, WithoutNul)
     driver.prepared_max = STATEMENTS
+    driver.cursor_factory = _cursor()
+
+
+@cache
+def _cursor() -> "type[Cursor[Any]]":
+    """A cursor that describes its columns to whoever looks at them. SQLAlchemy asks after each statement, and looks where
+    it does not know the statement yet; the driver makes an object for each column: a tenth of a page."""
+    from psycopg import Column, Cursor
+
+    class Columns(Sequence["Column"]):
+        def __init__(self, cursor: "Cursor[Any]") -> None:
+            self._cursor = cursor
+
+        def __len__(self) -> int:
+            return self._cursor.pgresult.nfields if self._cursor.pgresult else 0
+
+        def __getitem__(self, n: Any) -> Any:
+            return Column(self._cursor, range(len(self))[n])
+
+        def __iter__(self) -> Iterator["Column"]:
+            return (self[n] for n in range(len(self)))
+
+    class Undescribed(Cursor[Any]):
+        @property
+        def description(self) -> Any:
+            """PEP 249's, where there is something to describe."""
+            return Columns(self) if self.pgresult and self.pgresult.nfields else super().description
+
+    return Undescribed
+
+
+def _left_alone(driver: Any, _record: Any, _proxy: Any) -> None:
+    """Take no connection out of the pool to which the server said something since: mostly that it ends. Nothing is asked
+    of it, which at each request would be one answer more to wait for."""
+    said = select.poll()
+    said.register(driver.pgconn.socket, select.POLLIN)
+    if said.poll(0):
+        raise InvalidatePoolError
 
 
 class Texts(UserDefinedType[Collection[str | None]]):
@@ -106,7 +149,6 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         pool_size=connections,
         max_overflow=0,
         pool_timeout=WAIT_MS / 1000,
-        pool_pre_ping=True,
         pool_use_lifo=True,  # what was used last has most statements prepared
         connect_args={
             "prepare_threshold": 1,
@@ -119,6 +161,7 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         hide_parameters=True,  # errors are logged, and the values are people's
     )
     event.listen(engine, "connect", _take_texts)
+    event.listen(engine, "checkout", _left_alone)
     return engine
 
 

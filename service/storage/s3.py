@@ -8,8 +8,6 @@ it in. `_` is in no key, so that a tail is never listed. Docs: docs.aws.amazon.c
 import io
 import secrets
 import threading
-import zlib
-from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,27 +35,25 @@ from service.storage import (
     valid,
 )
 from service.storage.s3_answers import OUTSIDE, SILENT, Stream, code, translated
+from service.storage.s3_bodies import Body, crc32, pieces
 
 SMALLEST = 5 * 1024 * 1024
 """Bytes that every part but the last must have."""
-PART = 8 * 1024 * 1024
-"""Bytes of a part of `put`, which is the memory it takes."""
-BLOCK = 128 * 1024
-"""Bytes that are handed to the system at a time, each in the time that the line has for it. Of sixteen times as many
-calls the processor had a tenth of an upload."""
 LAST = 10_000
 """The highest number of a part; kept for the tail that ends an upload."""
-CONNECT_SECONDS = 1
+SIGN_SECONDS = 0.8
+"""Of silence, before a store says that it is there, or takes a connection. Each call begins with a question that it can
+answer at once, so that nobody waits a second for one that does not, and what takes it longer may."""
 QUICK_SECONDS = 2
-"""Of silence, before a store says that it is there. Each call begins with a question that it can answer at once, so that
-nobody waits longer for one that does not."""
+"""Of silence, before the first byte of an answer about one object: who asked just when the store fell silent waits so
+long."""
 READ_SECONDS = 10
 """Of silence, while a store reads or writes one part."""
 COMPLETE_SECONDS = 40
 """Of silence, while a store puts parts together: less than what is left of a lease (`library.receiving`)."""
 PAUSE = 2.0
 """Seconds in which a store that fell silent is not asked."""
-HEARD = 0.5
+HEARD = 0.2
 """Seconds for which a store that answered is taken to be there."""
 
 
@@ -95,6 +91,7 @@ class S3Objects:
         self._endpoint = f"{parts.scheme.removeprefix('s3+')}://{parts.netloc.rpartition('@')[2]}"
         self._credentials = Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
         self._region = parse_qs(parts.query).get("region", ["us-east-1"])[0]
+        self._sign = self._client(SIGN_SECONDS)
         self._quick = self._client(QUICK_SECONDS)
         self._s3 = self._client(READ_SECONDS)
         self._patient = self._client(COMPLETE_SECONDS)
@@ -107,7 +104,7 @@ class S3Objects:
     def _client(self, read_seconds: float) -> Any:
         """No retries: whoever called knows better when to try again, and nobody waits for a store that is down."""
         config = Config(
-            connect_timeout=CONNECT_SECONDS,
+            connect_timeout=SIGN_SECONDS,
             read_timeout=read_seconds,
             retries={"total_max_attempts": 1},
             max_pool_connections=50,
@@ -154,20 +151,21 @@ class S3Objects:
         """Ask for a sign before a call that may take the store its time, unless it has just given one."""
         if monotonic() - self._heard > HEARD:
             with suppress(ClientError):  # an answer too
-                self._quick.head_bucket(Bucket=self.bucket)
+                self._sign.head_bucket(Bucket=self.bucket)
+            self._heard = monotonic()
 
     def put(self, key: str, chunks: Iterable[bytes]) -> Stat:
-        pieces = _pieces(chunks)
-        first = next(pieces)
+        found = pieces(chunks)
+        first = next(found)
         with self._translated(key):
-            second = next(pieces, None)
+            second = next(found, None)
             if second is None:
                 self._put(key, first)
                 return self.stat(key)
             stage = _Stage.of(self.stage(key))
             try:
                 parts = [self._upload(stage, 1, first), self._upload(stage, 2, second)]
-                parts += [self._upload(stage, n, piece) for n, piece in enumerate(pieces, 3)]
+                parts += [self._upload(stage, n, piece) for n, piece in enumerate(found, 3)]
                 self._complete(stage, parts)
             except BaseException:
                 with suppress(StoreDown, StoreFull, ObjectMissing):
@@ -185,6 +183,7 @@ class S3Objects:
         """The body of [start, stop)."""
         asked = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"} if start or stop else {}
         with self._translated(key):
+            self._speaks()
             try:
                 body = self._quick.get_object(**self._at(key), **asked)["Body"]
                 body.set_socket_timeout(READ_SECONDS)
@@ -200,6 +199,7 @@ class S3Objects:
 
     def _head(self, key: str) -> Any:
         with self._translated(key):
+            self._speaks()
             return self._quick.head_object(**self._at(key))
 
     def delete(self, key: str) -> None:
@@ -219,6 +219,7 @@ class S3Objects:
             Bucket=self.bucket, Prefix=self._prefix + prefix
         )
         with self._translated(prefix):
+            self._speaks()
             for page in pages:
                 yield from page.get("Contents", ())
 
@@ -248,8 +249,8 @@ class S3Objects:
             self._s3.put_object(
                 Bucket=self.bucket,
                 Key=self._tails(stage) + name,
-                Body=_Body(data),
-                ChecksumCRC32=_crc32(data),
+                Body=Body(data),
+                ChecksumCRC32=crc32(data),
             )
             return Part(0, offset, len(data), name)
 
@@ -308,7 +309,7 @@ class S3Objects:
     def check(self) -> None:
         try:
             with self._translated(self.bucket):
-                self._quick.head_bucket(Bucket=self.bucket)
+                self._sign.head_bucket(Bucket=self.bucket)
         except ObjectMissing as error:
             raise StoreDown(f"there is no bucket {self.bucket}; tongke migrate makes it") from error
 
@@ -327,15 +328,15 @@ class S3Objects:
         with suppress(ObjectMissing):
             self.stat(key)
             raise ObjectExists(key)
-        self._s3.put_object(**self._at(key), Body=data, IfNoneMatch="*", ChecksumCRC32=_crc32(data), **more)
+        self._s3.put_object(**self._at(key), Body=data, IfNoneMatch="*", ChecksumCRC32=crc32(data), **more)
 
     def _upload(self, stage: _Stage, number: int, data: Data) -> dict[str, Any]:
         """A part, as `_complete` wants to hear of it."""
         if number > LAST:
             raise StoreFull(f"{stage.key} has more than {LAST} parts")
-        part = {"PartNumber": number, "ChecksumCRC32": _crc32(data)}
+        part = {"PartNumber": number, "ChecksumCRC32": crc32(data)}
         answer = self._s3.upload_part(
-            **self._at(stage.key), UploadId=stage.upload_id, Body=_Body(data), **part
+            **self._at(stage.key), UploadId=stage.upload_id, Body=Body(data), **part
         )
         return {**part, "ETag": answer["ETag"]}
 
@@ -371,47 +372,7 @@ def _session() -> Session:
     return Session()
 
 
-class _Body(io.RawIOBase):
-    """Bytes to be sent, of which no copy is made: a block at each read, however much is asked for."""
-
-    def __init__(self, data: Data) -> None:
-        self._data, self._position = memoryview(data), 0
-
-    def read(self, size: int | None = -1) -> memoryview:
-        block = self._data[self._position : self._position + BLOCK]
-        self._position += len(block)
-        return block
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._position = (
-            offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._data)}[whence]
-        )
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-
-def _crc32(data: Data) -> str:
-    """As S3 wants it: big-endian, in Base64."""
-    return b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
-
-
 def _known(part: Part) -> dict[str, Any]:
     """A part that is recorded, as `_complete` wants to hear of it; those of earlier releases have no checksum."""
     etag, _, crc32 = part.etag.partition(" ")
     return {"PartNumber": part.n, "ETag": etag} | ({"ChecksumCRC32": crc32} if crc32 else {})
-
-
-def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of at least PART, and the rest; one empty piece of nothing."""
-    kept: list[bytes] = []
-    size = count = 0
-    for chunk in chunks:
-        kept.append(chunk)
-        size += len(chunk)
-        if size >= PART:
-            yield b"".join(kept)
-            kept, size, count = [], 0, count + 1
-    if size or not count:
-        yield b"".join(kept)

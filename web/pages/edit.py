@@ -20,7 +20,7 @@ from service.errors import (
     TooLarge,
     Unauthenticated,
 )
-from service.http import Reading, UnitRoute
+from service.http import CHANGES, Reading, UnitRoute
 from service.library import (
     bykey,
     contents,
@@ -219,7 +219,7 @@ def _short(words: str) -> str:
 async def upload(request: Request, resource_id: str) -> Response:
     """Add one file, for browsers without script."""
     async with received.form(request) as form:
-        return await to_thread.run_sync(_upload, request, resource_id, form)
+        return await to_thread.run_sync(_upload, request, resource_id, form, limiter=CHANGES)
 
 
 def _upload(request: Request, resource_id: str, form: FormData) -> Response:
