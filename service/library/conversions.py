@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlmodel import col
 
 from service.extract import Extracted
@@ -15,7 +15,7 @@ from service.extract.office import CONVERTIBLE
 from service.extract.sandbox import FilmStep
 from service.library import derived, feed
 from service.library.derived import MP4, PDF, WEBP, Opens
-from service.models import Conversion, Derived, File
+from service.models import Conversion, Derived, File, fetch
 from service.work import Work
 
 DOCUMENT = ("转成 PDF", "制作页面图")
@@ -193,15 +193,25 @@ def catch_up(reading: Opens, writing: Opens, subject: str) -> None:
 def of(work: Work, file_ids: list[str]) -> dict[str, dict[str, Any]]:
     """File id → {state, step, steps, doing, reason, pages} of those that are converted. For files that the caller was
     shown already."""
-    rows = work.session.execute(
-        select(Conversion, col(File.media_type))
-        .join(File, col(File.id) == col(Conversion.file_id))
-        .where(col(Conversion.file_id).in_(file_ids))
-    )
     return {
         row.file_id: {
             "state": row.state, "step": row.step, "steps": row.steps, "reason": row.reason, "pages": row.pages,
-            "doing": steps_of(media_type)[row.step - 1] if row.state in WAITING else "",
+            "doing": steps_of(row.media_type)[row.step - 1] if row.state in WAITING else "",
         }
-        for row, media_type in rows
+        for row in fetch(work.session, _STATES, {"ids": file_ids})
     }  # fmt: skip
+
+
+_STATES = (
+    select(
+        col(Conversion.file_id),
+        col(Conversion.state),
+        col(Conversion.step),
+        col(Conversion.steps),
+        col(Conversion.reason),
+        col(Conversion.pages),
+        col(File.media_type),
+    )
+    .join(File, col(File.id) == col(Conversion.file_id))
+    .where(col(Conversion.file_id).in_(bindparam("ids", expanding=True)))
+)

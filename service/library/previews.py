@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlmodel import col
 
 from service.errors import Unavailable
@@ -17,7 +17,7 @@ from service.extract.sniff import BINARY_SHEET, SHEET, XLS
 from service.library import captions, conversions, packages
 from service.library.captions import Cue
 from service.library.mirroring.wanted import AWAY
-from service.models import Derived, File, PageLayer, PageText
+from service.models import Derived, File, PageLayer, PageText, fetch
 from service.storage import ObjectMissing
 from service.work import Work
 
@@ -50,6 +50,10 @@ PICTURES = frozenset(
 )
 A4 = (720, 1018)
 """Of a page image whose size cannot be told, in px."""
+SIZES = 20_000
+"""Of pictures that are kept in memory: 4 MB."""
+_SIZES: dict[str, tuple[int, int]] = {}
+"""Object key → width and height in px."""
 
 Found = Mapping[str, Any]
 
@@ -102,7 +106,7 @@ class Preview:
 def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES) -> dict[str, Preview]:
     """File id → its preview, for Files of api.md that `resources.view` has shown to this caller."""
     ids = [file["id"] for file in found]
-    rows = {row.id: row for row in work.session.scalars(select(File).where(col(File.id).in_(ids)))}
+    rows = {row.id: row for row in fetch(work.session, _FILES, {"ids": ids})}
     pictures = _pictures(work, ids, pages)
     texts = _texts(work, ids, pages)
     layers = _layers(work, ids, pages)
@@ -118,7 +122,7 @@ def of(work: Work, resource_id: str, found: Sequence[Found], pages: int = PAGES)
     }
 
 
-def _about(file: File, conversion: Mapping[str, Any] | None, made: list[Derived]) -> dict[str, Any]:
+def _about(file: Any, conversion: Mapping[str, Any] | None, made: list[Any]) -> dict[str, Any]:
     """What is told beside the preview itself."""
     return {
         "pages": file.pages or (conversion["pages"] if conversion else None),
@@ -147,9 +151,9 @@ def is_program(media_type: str, name: str) -> bool:
 def _preview(
     work: Work,
     resource_id: str,
-    file: File,
+    file: Any,
     found: Sequence[Found],
-    pictures: list[Derived],
+    pictures: list[Any],
     texts: Mapping[str, Mapping[int, str]],
 ) -> Preview:
     images = [picture for picture in pictures if picture.kind == "page"]
@@ -174,47 +178,64 @@ def _preview(
     )
 
 
-def _pictures(work: Work, ids: list[str], pages: int) -> dict[str, list[Derived]]:
-    query = (
-        select(Derived)
-        .where(
-            col(Derived.file_id).in_(ids),
-            or_(
-                col(Derived.kind).in_(("thumbnail", "small", "play")),
-                and_(col(Derived.kind) == "page", col(Derived.n) <= pages),
-            ),
-        )
-        .order_by(col(Derived.file_id), col(Derived.n))
-    )
-    found: dict[str, list[Derived]] = {}
-    for picture in work.session.scalars(query):
+def _pictures(work: Work, ids: list[str], pages: int) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for picture in fetch(work.session, _PICTURES, {"ids": ids, "pages": pages}):
         found.setdefault(picture.file_id, []).append(picture)
     return found
 
 
 def _texts(work: Work, ids: list[str], pages: int) -> dict[str, dict[int, str]]:
-    query = (
-        select(col(PageText.file_id), col(PageText.n), col(PageText.text))
-        .where(col(PageText.file_id).in_(ids), col(PageText.n) <= max(pages, PIECES))
-        .order_by(col(PageText.file_id), col(PageText.n))
-    )
     found: dict[str, dict[int, str]] = {}
-    for file_id, n, text in work.session.execute(query):
+    for file_id, n, text in fetch(work.session, _TEXTS, {"ids": ids, "pages": max(pages, PIECES)}):
         found.setdefault(file_id, {})[n] = text
     return found
 
 
 def _layers(work: Work, ids: list[str], pages: int) -> dict[str, dict[int, list[Line]]]:
-    query = select(col(PageLayer.file_id), col(PageLayer.n), col(PageLayer.lines)).where(
-        col(PageLayer.file_id).in_(ids), col(PageLayer.n) <= pages
-    )
     found: dict[str, dict[int, list[Line]]] = {}
-    for file_id, n, lines in work.session.execute(query):
+    for file_id, n, lines in fetch(work.session, _LAYERS, {"ids": ids, "pages": pages}):
         found.setdefault(file_id, {})[n] = [Line(*line) for line in lines]
     return found
 
 
-def _captions(work: Work, resource_id: str, file: File, found: Sequence[Found]) -> tuple[str, ...]:
+# Asked for every resource's page, so that they are built once ------------------------------------------------------
+
+_IDS: Any = bindparam("ids", expanding=True)
+_UP_TO: Any = bindparam("pages")
+_FILES = select(
+    col(File.id),
+    col(File.name),
+    col(File.media_type),
+    col(File.pages),
+    col(File.details),
+    col(File.listing),
+    col(File.withheld),
+).where(col(File.id).in_(_IDS))
+_PICTURES = (
+    select(
+        col(Derived.file_id), col(Derived.kind), col(Derived.n), col(Derived.size), col(Derived.object_key)
+    )
+    .where(
+        col(Derived.file_id).in_(_IDS),
+        or_(
+            col(Derived.kind).in_(("thumbnail", "small", "play")),
+            and_(col(Derived.kind) == "page", col(Derived.n) <= _UP_TO),
+        ),
+    )
+    .order_by(col(Derived.file_id), col(Derived.n))
+)
+_TEXTS = (
+    select(col(PageText.file_id), col(PageText.n), col(PageText.text))
+    .where(col(PageText.file_id).in_(_IDS), col(PageText.n) <= _UP_TO)
+    .order_by(col(PageText.file_id), col(PageText.n))
+)
+_LAYERS = select(col(PageLayer.file_id), col(PageLayer.n), col(PageLayer.lines)).where(
+    col(PageLayer.file_id).in_(_IDS), col(PageLayer.n) <= _UP_TO
+)
+
+
+def _captions(work: Work, resource_id: str, file: Any, found: Sequence[Found]) -> tuple[str, ...]:
     if not captions.is_recording(file.media_type):
         return ()
     own = {"name": file.name, "media_type": file.media_type}
@@ -228,18 +249,25 @@ def _cues(work: Work, resource_id: str, file_id: str) -> tuple[Cue, ...]:
         return ()  # lost by the store: the recording plays without, and the caption file's own link says why
 
 
-def _own_size(file: File) -> tuple[int, int] | None:
+def _own_size(file: Any) -> tuple[int, int] | None:
     width, height = (int(file.details.get(side, 0)) for side in ("width", "height"))
     return (width, height) if width and height else None
 
 
-def _page_size(work: Work, picture: Derived) -> tuple[int, int]:
-    """Out of the first bytes, so that the page keeps the room before the picture arrives."""
+def _page_size(work: Work, picture: Any) -> tuple[int, int]:
+    """Out of the first bytes, so that the page keeps the room before the picture arrives. An object never changes, so that
+    the store is asked once."""
+    key = picture.object_key
+    if (known := _SIZES.get(key)) is not None:
+        return known
     try:
-        with work.objects.open(picture.object_key, 0, 30) as source:
-            return webp_size(source.read()) or A4
-    except ObjectMissing:
-        return A4  # the picture's own address says that it is lost
+        with work.objects.open(key, 0, 30) as source:
+            size = webp_size(source.read()) or A4
+    except (ObjectMissing, Unavailable):
+        return A4  # the picture's own address says why it is not there
+    if len(_SIZES) >= SIZES:
+        _SIZES.clear()
+    return _SIZES.setdefault(key, size)
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:

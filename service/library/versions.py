@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
 from service.library import notices, shapes
 from service.library.listing import shaped
 from service.library.resources import Condition, changed_now, load, system_grant, unconditional
-from service.models import File, Grant, Organisation, Resource, Version, VersionFile
+from service.models import File, Grant, Organisation, Resource, Version, VersionFile, fetch
 from service.permissions import EDITOR, MANAGER, VIEWER, Scope, in_force, require, require_scope
 from service.work import Work
 
@@ -31,11 +31,6 @@ def history(work: Work, resource_id: str) -> list[dict[str, Any]]:
     statuses = (["published", "replaced"] if seen.history else []) + (
         ["draft", "submitted"] if seen.draft else []
     )
-    query = (
-        select(Version)
-        .where(col(Version.resource_id) == resource_id, col(Version.status).in_(statuses))
-        .order_by(col(Version.number).desc())
-    )
     return [
         {
             "version": version.number,
@@ -46,8 +41,26 @@ def history(work: Work, resource_id: str) -> list[dict[str, Any]]:
             "published_at": version.published_at and shapes.instant(version.published_at),
             "review_note": version.review_note if seen.draft else "",
         }
-        for version in work.session.scalars(query)
+        for version in fetch(work.session, _HISTORY, {"resource_id": resource_id, "statuses": statuses})
     ]
+
+
+_HISTORY = (
+    select(
+        col(Version.number),
+        col(Version.status),
+        col(Version.title),
+        col(Version.updated_at),
+        col(Version.submitted_at),
+        col(Version.published_at),
+        col(Version.review_note),
+    )
+    .where(
+        col(Version.resource_id) == bindparam("resource_id"),
+        col(Version.status).in_(bindparam("statuses", expanding=True)),
+    )
+    .order_by(col(Version.number).desc())
+)
 
 
 def submit(work: Work, resource_id: str, if_match: Condition = unconditional) -> None:
