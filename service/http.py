@@ -16,6 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from service.answers import Once, done_once, tagged
+from service.deprecation import deprecation
 from service.errors import (
     FirstPassword,
     Unauthenticated,
@@ -232,6 +233,8 @@ class UnitRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         changes = not SAFE_METHODS.issuperset(options.get("methods") or SAFE_METHODS)
+        if deprecation(endpoint):
+            options["deprecated"] = True
         super().__init__(path, _around(endpoint, changes=changes), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
