@@ -2,8 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,15 +66,7 @@ class Fetching:
             freed = wanted.plan(work, self.budget)
         for sha256 in freed:
             self.store.drop(sha256)
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
-            while self.open():
-                with self.backends.reading() as work:
-                    rows = wanted.following(work, AHEAD)
-                    here = wanted.recorded(work, [row.sha256 for row in rows])
-                if not rows:
-                    return self._complete()
-                self._bring(pool, rows, here)
-        return False
+        return self._bring(lambda: True) and self._complete()
 
     def beside(self, contact: Callable[[], bool], quick: threading.Event) -> bool:
         """`contact`; once the line proved to be quick, bytes come meanwhile. Not within a budget, for which all that has
@@ -93,18 +85,10 @@ class Fetching:
 
     def _until(self, ended: threading.Event, quick: threading.Event) -> None:
         quick.wait()
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
-            while not ended.is_set() and self.open():
-                with self.backends.reading() as work:
-                    rows = wanted.following(work, AT_ONCE * MOST)
-                    here = wanted.recorded(work, [row.sha256 for row in rows])
-                try:
-                    self._bring(pool, rows, here)
-                except Unreachable as error:  # the feed meets that too, or whoever brings what is left
-                    log.info("no bytes beside the feed", error=str(error))
-                    return
-                if not rows:
-                    ended.wait(BESIDE)
+        try:
+            self._bring(lambda: ended.wait(BESIDE))
+        except Unreachable as error:  # the feed meets that too, or whoever brings what is left
+            log.info("no bytes beside the feed", error=str(error))
 
     def verify(self) -> int:
         """Read everything that is here; what is damaged or gone is not shown any more, and brought again. Returns how
@@ -130,70 +114,95 @@ class Fetching:
                 keeping.state(work).complete_at = work.now
         return complete
 
-    def _bring(self, pool: ThreadPoolExecutor, rows: Sequence[Any], here: set[str]) -> None:
-        """Bring these; of equal contents one comes. What has come is written down also where the line is lost meanwhile."""
+    def _bring(self, ended: Callable[[], bool]) -> bool:
+        """Bring what is wanted until nothing is left and it has `ended`, which is asked when there is nothing to do;
+        whether it came to that. What comes is made durable while the next comes, and written down once a second, also
+        where the line is lost. Raises Unreachable."""
+        self._lost, written_at = None, monotonic()
         keys: dict[str, list[str]] = {}
+        loading, settling = set[Future[list[Any]]](), set[Future[None]]()
+        with (
+            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as lines,
+            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="disk") as disk,
+        ):
+            while self.open() or loading or settling:
+                found = False
+                if len(loading) < 2 * AT_ONCE and self.open():
+                    found, loads = self._next(keys)
+                    loading |= {lines.submit(self._load, load) for load in loads}
+                under_way: set[Future[Any]] = {*loading, *settling}
+                done, _ = wait(under_way, timeout=EVERY, return_when=FIRST_COMPLETED)
+                came = [future.result() for future in loading & done]
+                for future in settling & done:
+                    future.result()  # what a disk says against it ends everything
+                loading, settling = loading - done, settling - done
+                settling |= {disk.submit(self._keep, rows) for rows in came if rows}
+                over = not loading and not settling
+                if over or monotonic() - written_at >= EVERY:
+                    self._write_down(keys)
+                    written_at = monotonic()
+                if over:
+                    keys.clear()  # what the feed took back may come again
+                    if not found and self.open() and ended():
+                        return True
+        if self._lost is not None:
+            raise self._lost
+        return False
+
+    def _next(self, keys: dict[str, list[str]]) -> tuple[bool, list[list[Any]]]:
+        """Whether there is anything that is not under way, and the loads of it; `keys` by SHA-256 hold what is. Of equal
+        contents one comes."""
+        with self.backends.reading() as work:
+            under_way = {key for every in keys.values() for key in every}
+            rows = [row for row in wanted.following(work, AHEAD + len(under_way)) if row.key not in under_way]
+            here = wanted.recorded(work, [row.sha256 for row in rows])
+        missing = {row.sha256: row for row in rows if row.sha256 not in here and row.sha256 not in keys}
         for row in rows:
             keys.setdefault(row.sha256, []).append(row.key)
         for sha256 in here:
             self._came.put((sha256, True))
-        missing = {row.sha256: row for row in rows if row.sha256 not in here}
-        running = {pool.submit(self._load, load) for load in _loads(missing.values())}
-        written_at = monotonic()
-        while running:
-            ended, running = wait(running, timeout=EVERY, return_when=FIRST_COMPLETED)
-            for future in ended:
-                if isinstance(error := future.exception(), Unreachable):
-                    self._lost = error  # the others end too
-                elif error is not None:
-                    raise error
-            if monotonic() - written_at >= EVERY:
-                self._write_down(keys)
-                written_at = monotonic()
-        self._write_down(keys)
-        if self._lost is not None:
-            lost, self._lost = self._lost, None
-            raise lost
+        return bool(rows), list(_loads(missing.values()))
 
-    def _write_down(self, keys: Mapping[str, Sequence[str]]) -> None:
+    def _write_down(self, keys: dict[str, list[str]]) -> None:
         """In one transaction, what has come or is not to be had since the last one."""
         came: dict[bool, list[str]] = {True: [], False: []}
         while not self._came.empty():
             sha256, well = self._came.get()
-            came[well] += keys[sha256]
+            came[well] += keys.pop(sha256, [])
         if came[True] or came[False]:
             with self.backends.writing() as work:
                 wanted.kept(work, came[True])
                 wanted.failed(work, came[False])
 
-    def _load(self, rows: Sequence[Any]) -> None:
+    def _load(self, rows: Sequence[Any]) -> list[Any]:
         """Bring some: several small ones in one answer, what is left one by one; nothing any more once the hours are over,
-        where what has begun stays as it is."""
-        left = [row for row in rows if not self._is_here(row)]
+        where what has begun stays as it is. Those that came."""
+        came = [row for row in rows if self._is_here(row)]  # before a kill, and was not written down
+        left = [row for row in rows if row not in came]
         try:
             while len(some := [row for row in left if not _begun(self.store.path(row.sha256))]) > 1:
-                came = self._unpack(some)
-                left = [row for row in left if row.sha256 not in came]
-                if not came:
+                unpacked = self._unpack(some)
+                came += unpacked
+                left = [row for row in left if row not in unpacked]
+                if not unpacked:
                     break
             for row in left:
-                self._one(row)
+                if self._one(row):
+                    came.append(row)
         except _Over:
-            return
+            pass
+        except Unreachable as error:
+            self._lost = error  # the others end too
+        return came
 
     def _is_here(self, row: Any) -> bool:
-        """Whether it came before a kill, and was not written down."""
         target = self.store.path(row.sha256)
-        here = _whole(target, row.sha256)
-        if here:
-            self._came.put((row.sha256, True))
-        else:
-            target.parent.mkdir(exist_ok=True)
-        return here
+        target.parent.mkdir(exist_ok=True)
+        return _whole(target, row.sha256)
 
-    def _unpack(self, rows: Sequence[Any]) -> set[str]:
-        """Bring these in one answer; the SHA-256 of those that came. What is left out, or of a line that broke, is asked
-        for again; by itself it says why it does not come."""
+    def _unpack(self, rows: Sequence[Any]) -> list[Any]:
+        """Bring these in one answer; those that came. What is left out, or of a line that broke, is asked for again; by
+        itself it says why it does not come. Raises _Over only where nothing came."""
         by_name = {wanted.name(row.file_id, row.kind, row.n): row for row in rows}
         asked = {
             name: Wanted(self.store.path(row.sha256), row.size, row.sha256) for name, row in by_name.items()
@@ -203,12 +212,13 @@ class Fetching:
             self.client.bring_copies(asked, came.append, progress=self._pause)
         except (Problem, Unreachable, Damaged, FileNotFoundError) as error:
             log.info("an answer of many files broke off", came=len(came), error=str(error))
-        finally:
-            for name in came:
-                self._keep(by_name[name])
-        return {by_name[name].sha256 for name in came}
+        except _Over:
+            if not came:
+                raise
+        return [by_name[name] for name in came]
 
-    def _one(self, row: Any) -> None:
+    def _one(self, row: Any) -> bool:
+        """Bring one by itself; whether it came."""
         target = self.store.path(row.sha256)
         place = _PLACES[row.kind].format(n=row.n)
         etag = row.sha256 if row.kind == wanted.FILE else f"{row.original}-{row.kind}-{row.n}"
@@ -236,13 +246,15 @@ class Fetching:
             log.info("a file was taken back while it came", file=row.key)
         else:
             self.told(row.size - done)
-            self._keep(row)
+            return True
+        return False
 
-    def _keep(self, row: Any) -> None:
-        """It is written down once a power cut can take nothing of it; not what the feed took back meanwhile."""
-        with suppress(FileNotFoundError):
-            _make_durable(self.store.path(row.sha256))
-            self._came.put((row.sha256, True))
+    def _keep(self, rows: Sequence[Any]) -> None:
+        """They are written down once a power cut can take nothing of them; not what the feed took back meanwhile."""
+        for row in rows:
+            with suppress(FileNotFoundError):
+                _make_durable(self.store.path(row.sha256))
+                self._came.put((row.sha256, True))
 
     def _pause(self, came: int) -> None:
         """So many bytes came: tell of them, and keep to the pace. Raises _Over where the hours are, or it is to end."""
