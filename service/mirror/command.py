@@ -1,5 +1,6 @@
 """The commands `tongke mirror …`, and what they say."""
 
+import gc
 import json
 import os
 import signal
@@ -95,6 +96,7 @@ def sync(
     ] = False,
 ) -> None:
     """把本校老师都能看的资源取到这个文件夹；可以随时停下再运行。"""
+    _collect_seldom()
     with _mirror(folder) as (backends, store), _client(url, folder, client_id, client_secret) as client:
         stopping = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -131,6 +133,13 @@ def import_(
     with _mirror(folder) as (backends, store), _bars() as bars:
         number = carrying.bring(backends, store, disk, _tell_copied(bars))
     out.print(f"已导入到 {folder}，附件和预览共 {number} 个，都核对过。")
+
+
+def _collect_seldom() -> None:
+    """Rows by the thousand are made and dropped, and hold no circles: looking for those, among all that the program has
+    loaded, was a quarter of the time of a first walk."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
@@ -216,14 +225,15 @@ def _tell_resources(bars: Progress) -> Callable[[int, int], None]:
 
 
 def _tell_bytes(bars: Progress, backends: Backends) -> Callable[[int], None]:
-    task, begun = bars.add_task("附件", total=None), False
+    task, came, total = bars.add_task("附件", total=None), 0, -1
 
     def told(size: int) -> None:
-        nonlocal begun
-        if not begun:
-            begun = True
+        nonlocal came, total
+        came += size
+        if came > total:  # while the feed is walked there is ever more
             with backends.reading() as work:
-                bars.update(task, total=wanted.amounts(work).get("wanted", Amount()).size)
+                total = came + wanted.amounts(work).get("wanted", Amount()).size
+            bars.update(task, total=total)
         bars.advance(task, size)
 
     return told
