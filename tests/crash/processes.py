@@ -21,6 +21,7 @@ import typer
 
 from service import cli, terminal, upkeep
 from service.errors import Unavailable
+from service.search import IndexDown
 from service.settings import Settings
 from service.storage import StoreDown
 from service.wiring import Backends, open_backends
@@ -50,7 +51,7 @@ def once_it_is_back(what: Callable[[], T]) -> T:
     while True:
         try:
             return what()
-        except (Unavailable, StoreDown):
+        except (Unavailable, StoreDown, IndexDown):
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)

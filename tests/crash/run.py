@@ -169,6 +169,7 @@ def _played(ground: Ground, doom: Doom | None) -> tuple[Outcome, list[Passage]]:
                 story.play(lambda: _reindex(world, backends))
                 world.settle(backends)
                 story.verify()
+                processes.once_it_is_back(story.found)
                 processes.once_it_is_back(partial(_check, backends))
                 orphans = processes.once_it_is_back(partial(_swept, world, backends))
         finally:
@@ -189,6 +190,7 @@ def _reindex(world: World, backends: Backends) -> None:
 
 def _check(backends: Backends) -> None:
     """`tongke check`, and that everything which is made of a file was made."""
+    backends.index.check()  # it may have died while the story was verified
     found = list(checking.check(backends.reading, backends.writing, Mark("1/1")))
     if found:
         raise Wrong(f"tongke check: {found}")

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from service.search import IndexDown
 from tests.api.test_files import pdf
 from tests.api.tus_client import BYTES, TUS, named
 from tests.films import film
@@ -236,16 +237,16 @@ class Story:
         listed = {item["id"] for item in self.partner.get("/resources")["items"]}
         self._expect("the partner's list", listed, self.seen)
         self._expect("the partner's feed", self._followed(self._cursor)[0], self.seen)
-        self._indexed()
 
-    def _indexed(self) -> None:
-        """The search finds what is there, by its new title and its text, and nothing else."""
+    def found(self) -> None:
+        """The search finds what is there, by its new title and its text, and nothing else. Raises Wrong, or IndexDown where
+        the database answered in the place of an index that has just died."""
         found = {item["id"] for item in self.partner.get("/search")["items"]}
         self._expect("the partner's search", found, self.seen)
         for words, name in (("钥匙", "教案.txt"), ("圆的面积（二）", "试卷.pdf")):
             answer = self.owner.get("/search", q=words)
             if answer["simplified"]:
-                raise Wrong(f"the search for {words} does not come from the index")
+                raise IndexDown(f"the search for {words} does not come from the index")
             if self.files[name][0] not in {item["id"] for item in answer["items"]}:
                 raise Wrong(f"the search for {words} does not find {name}'s resource")
         states = {
