@@ -105,7 +105,8 @@ class Feeder:
         if not (claimed := self._claim("reindex", 1)):
             return False
         with self._indexing(claimed), job_log.told("reindex"):
-            with self.backends.reading() as work:
+            with self.backends.writing() as work:
+                jobs.absorb(work.session, claimed)
                 since = indexing.mark(work)
             indexing.rebuild(self.backends.reading, self._renewing(claimed))
             with self.backends.writing() as work:

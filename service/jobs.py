@@ -79,6 +79,19 @@ def free(session: Session, now: datetime, gone: Callable[[str], bool]) -> None:
     session.flush()
 
 
+def absorb(session: Session, jobs: Sequence[Job]) -> None:
+    """Forget what waits for the same as these, which begin only now: they are what it asks for."""
+    for job in jobs:
+        session.execute(
+            delete(Job).where(
+                col(Job.name) == job.name,
+                col(Job.subject) == job.subject,
+                col(Job.state) == "waiting",
+                col(Job.id) != job.id,
+            )
+        )
+
+
 def finish(session: Session, jobs: Sequence[Job]) -> None:
     """Done: forget them."""
     session.execute(delete(Job).where(col(Job.id).in_([job.id for job in jobs])))

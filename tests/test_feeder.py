@@ -31,3 +31,19 @@ def test_a_feeder_that_is_stopped_gives_up_a_rebuild_and_leaves_the_old_index(tm
     with made.backends.reading() as work:
         assert not jobs.known(work.session, "reindex")
     made.close()
+
+
+def test_a_rebuild_that_was_killed_and_asked_for_again_is_made_once(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    for _ask in range(2):
+        with made.backends.writing() as work:
+            work.enqueue("reindex", "all")
+            jobs.claim(work.session, work.now, ["reindex"], worker="killed")
+            jobs.free(work.session, work.now, lambda _worker: True)
+    with made.backends.reading() as work:
+        asked = work.session.scalars(select(col(Job.id)).where(col(Job.name) == "reindex")).all()
+    assert len(asked) == 2
+    assert Feeder(made.backends).round()
+    with made.backends.reading() as work:
+        assert not jobs.known(work.session, "reindex")
+    made.close()
