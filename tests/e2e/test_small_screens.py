@@ -1,12 +1,16 @@
 """Every page on the smallest phone, and at 400 % zoom (WCAG 2.2, 1.4.10): it fits, fingers hit what they mean, the
 keyboard's place is seen, and nothing that stays in place covers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, StorageState
 
+from tests.e2e import sample
+from tests.e2e.server import Server, serve
+from tests.e2e.steps import enter
 from tests.e2e.views import VIEWS, View
 
 CONTROLS = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
@@ -29,6 +33,27 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((node) => {
 IN_PLACE = """() => [...document.querySelectorAll("body *")]
     .filter((node) => ["sticky", "fixed"].includes(getComputedStyle(node).position) && node.tagName !== "DIALOG")
     .map((node) => node.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own, with the samples alone: what other tests write bears the same title twice, and two links of
+    one name are a fault here."""
+    with serve(tmp_path_factory.mktemp("serve")) as found:
+        found.settle()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ids(server: Server) -> dict[str, str]:
+    """As in conftest.py, of this server."""
+    return sample.prepare(server)
+
+
+@pytest.fixture(scope="module")
+def entered(browser: Browser, server: Server) -> Callable[[str], StorageState]:
+    """As in conftest.py, into this server."""
+    return cache(partial(enter, browser, server))
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
