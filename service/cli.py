@@ -26,7 +26,7 @@ from service.models import File, Person, Resource
 from service.permissions import Caller, Scope
 from service.search import IndexDown
 from service.settings import Settings
-from service.terminal import Data, bar, err, opened, out, rate, settings_of
+from service.terminal import Data, bar, failed, opened, out, rate, settings_of
 from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
 
@@ -245,11 +245,11 @@ def _left(backends: Backends, *names: str) -> int:
 def _print(backends: Backends, report: Report) -> None:
     out.print(f"新建 {report.created} 份，已有 {report.known} 份，未导入 {len(report.refused)} 份。")
     for place, reason in report.refused:
-        out.print(f"  {place}: {reason}", markup=False)
+        out.print(f"  {place}: {reason}")
     if report.left_out:
         out.print(f"有 {len(report.left_out)} 处在这里没有对应的内容，没有带过来（看到的人只会更少）：")
         for place, what in report.left_out:
-            out.print(f"  {place}: {what}", markup=False)
+            out.print(f"  {place}: {what}")
     with backends.reading() as work:
         failed = [
             row
@@ -263,7 +263,7 @@ def _print(backends: Backends, report: Report) -> None:
     if failed:
         out.print(f"其中 {len(failed)} 个附件未能提取文字（文件已保存，可以下载）:")
         for name, reason in failed:
-            out.print(f"  {name}: {reason}", markup=False)
+            out.print(f"  {name}: {reason}")
 
 
 @app.command()
@@ -324,7 +324,7 @@ def search_key_(
     try:
         out.print(f"TONGKE_SEARCH_KEY={search_key(settings_of(data), master_key)}")
     except (UnknownBackend, IndexDown) as error:
-        err.print(f"[red]没有完成：[/red]{error}")
+        failed(error)
         raise typer.Exit(1) from error
 
 

@@ -19,9 +19,10 @@ from service.search import IndexDown
 from service.settings import Settings
 from service.wiring import Backends, UnknownBackend, open_backends
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-"""Lines are broken by whoever shows them: what a program reads stays in one."""
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+"""Lines are broken by whoever shows them: what a program reads stays in one. Words are written as they are: a title may
+have brackets in it, and a fingerprint `:CD:`."""
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
@@ -47,8 +48,14 @@ def opened(data: Path | Settings | None, *, prepared: bool = True) -> Iterator[B
         finally:
             backends.close()
     except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown, NoBackup) as error:
-        err.print(f"[red]没有完成：[/red]{getattr(error, 'detail', error)}")
+        failed(error)
         raise typer.Exit(1) from error
+
+
+def failed(error: Exception) -> None:
+    """Say that it was not done, and why."""
+    err.print("没有完成：", style="red", end="")
+    err.print(str(getattr(error, "detail", error)))
 
 
 def prepare(backends: Backends) -> None:
@@ -63,7 +70,7 @@ def prepare(backends: Backends) -> None:
 def bar() -> Progress:
     """A line that shows how far it is."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

@@ -53,7 +53,7 @@ def check(
                 lambda done, total: line.update(task, completed=done, total=total),
             ):
                 found.append(finding)
-                line.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
+                line.console.print(f"{finding.kind}: {finding.subject}: {finding.detail}")
         path.unlink(missing_ok=True)
     kinds = {finding.kind for finding in found}
     out.print(f"核对了 {mark.done} 个附件{rate(mark.done - before, begun)}。")
@@ -232,7 +232,7 @@ def _said(copied: Copied, begun: float) -> str:
 def _end(findings: list[Finding]) -> None:
     """Name what was found; its kind is the exit code."""
     for finding in findings:
-        out.print(f"{finding.kind}: {finding.subject}: {finding.detail}", markup=False)
+        out.print(f"{finding.kind}: {finding.subject}: {finding.detail}")
     if findings:
         raise typer.Exit(checking.exit_code({finding.kind for finding in findings}))
 

@@ -30,7 +30,7 @@ from service.mirror.following import Following
 from service.mirror.pace import Between, Pace, parse_size
 from service.settings import Settings
 from service.storage.mirrored import Mirrored
-from service.terminal import err, opened, out
+from service.terminal import err, failed, opened, out
 from service.wiring import Backends
 from tongke import Client, TongkeError, Unreachable
 
@@ -108,7 +108,7 @@ def sync(
                 backends, client, store, Pace(limit), between, budget, _tell_bytes(bars, backends), stopping
             )
             if verify and (bad := fetching.verify()):
-                err.print(f"[yellow]有 {bad} 个文件坏了或不见了，重新取。[/yellow]")
+                err.print(f"有 {bad} 个文件坏了或不见了，重新取。", style="yellow")
             _run(following, fetching, follow=follow)
         _report(backends, fetching)
 
@@ -152,7 +152,8 @@ def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
             following.contact(WAIT)
             fetching.run()
         except Unreachable as error:
-            err.print(f"[yellow]暂时连不上资源库，稍后再试：[/yellow]{error}")
+            err.print("暂时连不上资源库，稍后再试：", style="yellow", end="")
+            err.print(str(error))
             fetching.stopping.wait(WAIT)
 
 
@@ -173,7 +174,7 @@ def _mirror(folder: Path) -> Iterator[tuple[Backends, Mirrored]]:
             backends.objects.prepare()
             yield backends, backends.objects
     except (TongkeError, lock.InUse, carrying.NotCarried) as error:
-        err.print(f"[red]没有完成：[/red]{error}")
+        failed(error)
         raise typer.Exit(1) from error
 
 
@@ -208,7 +209,7 @@ def _sweep(backends: Backends, store: Mirrored) -> None:
 
 def _bars() -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
         TimeRemainingColumn(), console=err,
     )  # fmt: skip
 
