@@ -189,4 +189,4 @@ def partnerships(work: Work, school_id: str) -> list[dict[str, Any]]:
         or_(col(Partnership.helper_id).in_(places), col(Partnership.aided_id).in_(places)),
     )
     rows = work.session.execute(query.order_by(col(Partnership.id)))
-    return [pairs.shape(*row) for row in rows]
+    return [pairs.shape(row) for row in rows]

@@ -5,11 +5,11 @@ longer shared with her, a team she has left, a partner that is none any more are
 concerns, never who did it herself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 from sqlmodel import col
 
 from service.errors import Unauthenticated
@@ -173,15 +173,22 @@ def unread(work: Work, person_id: str) -> int:
     return int(fetch(work.session, _UNREAD, {"person_id": person_id, "now": work.now}).scalar_one())
 
 
-def rows(work: Work) -> list[Notice]:
-    """The caller's lines that have begun, newest first, at most SHOWN."""
-    query = (
-        select(Notice)
-        .where(col(Notice.person_id) == _own(work), col(Notice.at) <= work.now)
-        .order_by(col(Notice.at).desc(), col(Notice.id).desc())
-        .limit(SHOWN)
+_COLUMNS: tuple[Any, ...] = (
+    *(col(getattr(Notice, name)) for name in ("id", "kind", "resource_id", "detail", "at", "read_at")),
+)
+_ROWS = (
+    select(*_COLUMNS)
+    .where(
+        col(Notice.person_id) == bindparam("person_id"), col(Notice.at) <= bindparam("now", type_=Moment())
     )
-    return list(work.session.scalars(query))
+    .order_by(col(Notice.at).desc(), col(Notice.id).desc())
+    .limit(SHOWN)
+)
+
+
+def rows(work: Work) -> Sequence[Row[Any]]:
+    """The caller's lines that have begun, newest first, at most SHOWN."""
+    return fetch(work.session, _ROWS, {"person_id": _own(work), "now": work.now}).all()
 
 
 def mark_read(work: Work, notice_id: str = "") -> None:

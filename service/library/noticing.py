@@ -1,14 +1,14 @@
 """The lines of a person's notices in words, by what she may see at this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Executable, Row, bindparam, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.library import notices, saved, shapes
-from service.models import Notice, Organisation, Partnership, Person, Resource, Team, Version, fetch
+from service.models import Organisation, Partnership, Person, Resource, Team, Version, fetch
 from service.permissions import VISIBLE, seen_by
 from service.work import Work
 
@@ -41,10 +41,11 @@ def listing(work: Work) -> list[dict[str, Any]]:
     `href` is empty where there is nothing that she may open."""
     found = notices.rows(work)
     titles = _titles(work, {row.resource_id for row in found if row.resource_id})
-    people = _people(work, {row.detail.get("by", "") for row in found})
-    teams = _teams(work, {row.detail.get("team", "") for row in found})
-    others = _others(work, {row.detail.get("partnership", "") for row in found})
-    searches = {one["id"]: one for one in saved.listing(work)} if found else {}
+    people = _people(work, _named_in(found, "by"))
+    teams = _teams(work, _named_in(found, "team"))
+    others = _others(work, _named_in(found, "partnership"))
+    kept = saved.listing(work) if _named_in(found, "search") else []
+    searches = {one["id"]: one for one in kept}
     lines = []
     for row in found:
         title = titles.get(row.resource_id or "")
@@ -56,8 +57,8 @@ def listing(work: Work) -> list[dict[str, Any]]:
             other=others.get(pair, "一个单位"),
             reason=row.detail.get("reason", ""),
             first=row.detail.get("first", ""),
-            search=searches[kept]["name"]
-            if (kept := row.detail.get("search", "")) in searches
+            search=searches[ident]["name"]
+            if (ident := row.detail.get("search", "")) in searches
             else "（已取消）",
             n=row.detail.get("n", ""),
             name=row.detail.get("name", ""),
@@ -75,12 +76,17 @@ def listing(work: Work) -> list[dict[str, Any]]:
     return lines
 
 
+def _named_in(found: Sequence[Row[Any]], what: str) -> set[str]:
+    """The ids that the lines have of these."""
+    return {row.detail[what] for row in found if row.detail.get(what)}
+
+
 def _named(title: str) -> str:
     """The title in 书名号; in quotation marks where it has some of its own (GB/T 15834)."""
     return f"“{title}”" if "《" in title else f"《{title}》"
 
 
-def _form(row: Notice) -> str:
+def _form(row: Row[Any]) -> str:
     if row.kind != "paired":
         return _WORDS[row.kind]
     if row.detail.get("first") and row.detail["step"] == "accept":
@@ -88,14 +94,14 @@ def _form(row: Notice) -> str:
     return _STEPS[row.detail["step"]]
 
 
-def _more(row: Notice, *, seen: bool) -> str:
+def _more(row: Row[Any], *, seen: bool) -> str:
     """What somebody wrote to her: the answer to her report always, a review's reason while she sees the resource."""
     if row.kind == "settled":
         return str(row.detail.get("answer", ""))
     return str(row.detail.get("reason", "")) if seen and row.kind == "returned" else ""
 
 
-def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
+def _href(work: Work, row: Row[Any], *, seen: bool, pair: str) -> str:
     if row.kind == "reported" and row.detail.get("school") in work.caller.reviews:
         return "/admin/reports"
     if row.kind == "webhook" and row.detail.get("school") in work.caller.reviews:
@@ -114,40 +120,54 @@ def _href(work: Work, row: Notice, *, seen: bool, pair: str) -> str:
 _TITLES = (
     select(col(Resource.id), col(Version.title))
     .join(Version, col(Version.id) == shapes.SHOWN)
-    .where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE)
+    .where(col(Resource.id).in_(shapes.ids()), VISIBLE)
 )
 
 
 def _titles(work: Work, ids: Iterable[str]) -> dict[str, str]:
     """Resource id → title, of those that the caller may see now."""
-    parameters = seen_by(work.caller, work.now) | {"ids": sorted(ids)}
-    return dict(fetch(work.session, _TITLES, parameters).all())
+    return dict(_asked(work, _TITLES, ids, **seen_by(work.caller, work.now)))
+
+
+_PEOPLE = select(col(Person.id), col(Person.name)).where(col(Person.id).in_(shapes.ids()))
 
 
 def _people(work: Work, ids: Iterable[str]) -> dict[str, str]:
-    rows = work.session.execute(select(col(Person.id), col(Person.name)).where(col(Person.id).in_(ids)))
-    return dict(rows.all())
+    return dict(_asked(work, _PEOPLE, ids))
+
+
+_TEAMS = select(col(Team.id), col(Team.name)).where(col(Team.id).in_(shapes.ids()))
 
 
 def _teams(work: Work, ids: Iterable[str]) -> dict[str, str]:
     """Team id → “name”, of those that the caller is in now."""
     mine = [ident for ident in ids if f"team:{ident}" in work.caller.tokens]
-    rows = work.session.execute(select(col(Team.id), col(Team.name)).where(col(Team.id).in_(mine)))
-    return {ident: f"团队“{name}”" for ident, name in rows}
+    return {ident: f"团队“{name}”" for ident, name in _asked(work, _TEAMS, mine)}
+
+
+_Helper, _Aided = aliased(Organisation), aliased(Organisation)
+_OTHERS = (
+    select(col(Partnership.id), col(Partnership.helper_id), col(_Helper.name), col(_Aided.name))
+    .join(_Helper, col(_Helper.id) == col(Partnership.helper_id))
+    .join(_Aided, col(_Aided.id) == col(Partnership.aided_id))
+    .where(
+        col(Partnership.id).in_(shapes.ids()),
+        or_(
+            col(Partnership.helper_id).in_(bindparam("sides", expanding=True)),
+            col(Partnership.aided_id).in_(bindparam("sides", expanding=True)),
+        ),
+    )
+)
 
 
 def _others(work: Work, ids: Iterable[str]) -> dict[str, str]:
     """Partnership id → the other side's name, where the caller still belongs to one side."""
     sides = {token.partition(":")[2] for token in work.caller.tokens}
-    helper, aided = aliased(Organisation), aliased(Organisation)
-    columns: tuple[Any, ...] = (Partnership, col(helper.name), col(aided.name))
-    rows = work.session.execute(
-        select(*columns)
-        .join(helper, col(helper.id) == col(Partnership.helper_id))
-        .join(aided, col(aided.id) == col(Partnership.aided_id))
-        .where(
-            col(Partnership.id).in_(ids),
-            or_(col(Partnership.helper_id).in_(sides), col(Partnership.aided_id).in_(sides)),
-        )
-    )
-    return {pair.id: right if pair.helper_id in sides else left for pair, left, right in rows}
+    rows = _asked(work, _OTHERS, ids, sides=sorted(sides))
+    return {ident: right if helper_id in sides else left for ident, helper_id, left, right in rows}
+
+
+def _asked(work: Work, statement: Executable, ids: Iterable[str], **parameters: Any) -> Sequence[Any]:
+    """The rows of these ids; nothing is asked for none."""
+    wanted = sorted(ids)
+    return fetch(work.session, statement, {"ids": wanted, **parameters}).all() if wanted else []

@@ -61,13 +61,12 @@ def listing(
 
 
 def _shape(work: Work, row: Any) -> dict[str, Any]:
-    found: Partnership = row[0]
-    mine = {found.helper_id, found.aided_id} & work.caller.reviews
-    return partnerships.shape(*row) | {
-        "moves": partnerships.moves(work, found),
-        "waits": found.status == "proposed" and mine == {found.proposed_by},
-        "first_day": terms.first_day(found.starts),
-        "last_day": terms.last_day(found.ends),
+    mine = {row.helper_id, row.aided_id} & work.caller.reviews
+    return partnerships.shape(row) | {
+        "moves": partnerships.moves(work, row),
+        "waits": row.status == "proposed" and mine == {row.proposed_by},
+        "first_day": terms.first_day(row.starts),
+        "last_day": terms.last_day(row.ends),
     }
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.library import notices, shapes, vocabulary
-from service.models import Organisation, Partnership
+from service.models import Organisation, Partnership, fetch
 from service.permissions import Scope, require_scope
 from service.work import Work
 
@@ -28,26 +29,34 @@ def listing(
         for token in work.caller.tokens
         if token.startswith(("school:", "city:", "county:"))
     ]
-    query = shaped_rows().where(
-        col(Partnership.id) > after,
-        or_(
-            col(Partnership.status) != "proposed",
-            col(Partnership.helper_id).in_(sides),
-            col(Partnership.aided_id).in_(sides),
-        ),
-    )
-    if ident is not None:
-        query = query.where(col(Partnership.id) == ident)
-    if organisation is not None:
-        query = query.where(
-            or_(col(Partnership.helper_id) == organisation, col(Partnership.aided_id) == organisation)
+    wanted = {"ident": ident, "organisation": organisation, "level": level, "status": status}
+    narrowed = {name: value for name, value in wanted.items() if value is not None}
+    parameters = {"sides": sides, "after": after, "most": limit, **narrowed}
+    return [shape(row) for row in fetch(work.session, _listing(frozenset(narrowed)), parameters)]
+
+
+@cache
+def _listing(narrowed: frozenset[str]) -> Select[Any]:
+    """Pages ask it up to three times, so that each form is built once."""
+    helper, aided = col(Partnership.helper_id), col(Partnership.aided_id)
+    sides: Any = bindparam("sides", expanding=True)
+    organisation: Any = bindparam("organisation")
+    conditions = {
+        "ident": col(Partnership.id) == bindparam("ident"),
+        "organisation": or_(helper == organisation, aided == organisation),
+        "level": col(Partnership.level) == bindparam("level"),
+        "status": col(Partnership.status) == bindparam("status"),
+    }
+    return (
+        shaped_rows()
+        .where(
+            col(Partnership.id) > bindparam("after"),
+            or_(col(Partnership.status) != "proposed", helper.in_(sides), aided.in_(sides)),
+            *(conditions[name] for name in sorted(narrowed)),
         )
-    if level is not None:
-        query = query.where(col(Partnership.level) == level)
-    if status is not None:
-        query = query.where(col(Partnership.status) == status)
-    rows = work.session.execute(query.order_by(col(Partnership.id)).limit(limit))
-    return [shape(*row) for row in rows]
+        .order_by(col(Partnership.id))
+        .limit(bindparam("most"))
+    )
 
 
 def below(work: Work, pair: Mapping[str, Any], limit: int = 100) -> list[dict[str, Any]]:
@@ -62,12 +71,26 @@ def below(work: Work, pair: Mapping[str, Any], limit: int = 100) -> list[dict[st
         col(getattr(Aided, column)) == pair["aided"]["id"],
     )
     rows = work.session.execute(query.order_by(col(Helper.name_order), col(Partnership.id)).limit(limit))
-    return [shape(*row) for row in rows]
+    return [shape(row) for row in rows]
 
 
+@cache
 def shaped_rows() -> Select[Any]:
-    """Select what `shape` needs; add where, order and limit."""
-    columns: tuple[Any, ...] = (Partnership, Helper, col(HelperCity.name), Aided, col(AidedCity.name))
+    """Select what `shape` and `moves` need; add where, order and limit."""
+    columns: tuple[Any, ...] = (
+        *(
+            col(getattr(Partnership, name))
+            for name in ("id", "level", "stages", "subjects", "starts", "ends", "status")
+        ),
+        *(
+            col(getattr(Partnership, name))
+            for name in ("helper_id", "aided_id", "proposed_by", "suspended_by")
+        ),
+        col(Helper.name).label("helper_name"),
+        col(HelperCity.name).label("helper_city"),
+        col(Aided.name).label("aided_name"),
+        col(AidedCity.name).label("aided_city"),
+    )
     return (
         select(*columns)
         .join(Helper, col(Helper.id) == col(Partnership.helper_id))
@@ -86,24 +109,18 @@ def one(work: Work, partnership_id: str) -> dict[str, Any]:
     return found[0]
 
 
-def shape(
-    partnership: Partnership,
-    helper: Organisation,
-    helper_city: str | None,
-    aided: Organisation,
-    aided_city: str | None,
-) -> dict[str, Any]:
+def shape(row: Row[Any]) -> dict[str, Any]:
     """The Partnership of api.md. The city of a city is itself."""
     return {
-        "id": partnership.id,
-        "level": partnership.level,
-        "helper": {"id": helper.id, "name": helper.name, "city": helper_city or helper.name},
-        "aided": {"id": aided.id, "name": aided.name, "city": aided_city or aided.name},
-        "stages": partnership.stages,
-        "subjects": partnership.subjects,
-        "starts": shapes.instant(partnership.starts),
-        "ends": partnership.ends and shapes.instant(partnership.ends),
-        "status": partnership.status,
+        "id": row.id,
+        "level": row.level,
+        "helper": {"id": row.helper_id, "name": row.helper_name, "city": row.helper_city or row.helper_name},
+        "aided": {"id": row.aided_id, "name": row.aided_name, "city": row.aided_city or row.aided_name},
+        "stages": row.stages,
+        "subjects": row.subjects,
+        "starts": shapes.instant(row.starts),
+        "ends": row.ends and shapes.instant(row.ends),
+        "status": row.status,
     }
 
 
@@ -189,8 +206,8 @@ _MOVES = {
 }
 
 
-def moves(work: Work, found: Partnership) -> list[str]:
-    """What the caller may do to it. Either side's administrators and the platform's: any move from its status; but a
+def moves(work: Work, found: Partnership | Row[Any]) -> list[str]:
+    """What the caller may do to it (or a row of `shaped_rows`). Either side's administrators and the platform's: any move from its status; but a
     proposal is accepted by the other side, and resumed by the side that suspended it."""
     mine = {found.helper_id, found.aided_id} & work.caller.reviews
     if not (mine or work.caller.platform_admin):
@@ -208,7 +225,7 @@ def moves_of(work: Work, partnership_id: str) -> list[str]:
     return moves(work, found) if found else []
 
 
-def _others(work: Work, found: Partnership, mine: set[str], step: str) -> bool:
+def _others(work: Work, found: Partnership | Row[Any], mine: set[str], step: str) -> bool:
     """Whether this move is the other side's alone."""
     if work.caller.platform_admin and not mine:
         return False

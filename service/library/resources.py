@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid, NotFound
@@ -17,6 +17,7 @@ from service.models import (
     Resource,
     Version,
     VersionFile,
+    fetch,
 )
 from service.permissions import MANAGER, Scope, require, require_scope
 from service.work import Work
@@ -146,8 +147,11 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     read is NotFound, as if it did not exist.
     """
     seen = require(work.session, work.caller, resource_id, work.now)
-    query = shapes.rows(_version_id(work, resource_id, version, draft=seen.draft), content=True)
-    row = work.session.execute(query.where(col(Resource.id) == resource_id)).one_or_none()
+    query = _SHOWN
+    if version is not None:
+        wanted = _version_id(resource_id, version, draft=seen.draft)
+        query = shapes.rows(wanted, content=True).where(_THIS)
+    row = fetch(work.session, query, {"resource_id": resource_id}).one_or_none()
     if row is None or (
         version not in (None, "draft") and not _readable(row, draft=seen.draft, history=seen.history)
     ):
@@ -161,9 +165,11 @@ def view(work: Work, resource_id: str, version: str | None = None) -> tuple[dict
     return found, shapes.etag(row.revision)
 
 
-def _version_id(work: Work, resource_id: str, version: str | None, *, draft: bool) -> Any:
-    if version is None:
-        return shapes.SHOWN
+_THIS = col(Resource.id) == bindparam("resource_id")
+_SHOWN = shapes.rows(content=True).where(_THIS)
+
+
+def _version_id(resource_id: str, version: str, *, draft: bool) -> Any:
     if version == "draft":
         if not draft:
             raise NotFound(

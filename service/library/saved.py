@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, bindparam, delete, func, select
 from sqlmodel import col
 
 from service.errors import FieldError, Invalid, NotFound, Unauthenticated, Unavailable
 from service.library import callers, finding, notices
 from service.library.derived import Opens
 from service.library.fields import printable
-from service.models import Change, Counter, Job, Notice, Resource, SavedSearch
+from service.models import Change, Counter, Job, Notice, Resource, SavedSearch, fetch
 from service.permissions import Caller, Scope, require_scope
 from service.search import MAX_ONLY
 from service.work import Work
@@ -78,13 +78,19 @@ def _invalid(field: str, words: str, english: str) -> Invalid:
     )
 
 
+_COLUMNS: tuple[Any, ...] = (
+    *(col(getattr(SavedSearch, name)) for name in ("id", "name", "query", "created_at")),
+)
+_LISTING = (
+    select(*_COLUMNS)
+    .where(col(SavedSearch.person_id) == bindparam("person_id"))
+    .order_by(col(SavedSearch.created_at).desc(), col(SavedSearch.id).desc())
+)
+
+
 def listing(work: Work) -> list[dict[str, Any]]:
     """The caller's searches as `{id, name, query, created_at}`, the newest first."""
-    rows = work.session.scalars(
-        select(SavedSearch)
-        .where(col(SavedSearch.person_id) == _own(work))
-        .order_by(col(SavedSearch.created_at).desc(), col(SavedSearch.id).desc())
-    )
+    rows = fetch(work.session, _LISTING, {"person_id": _own(work)})
     return [
         {"id": one.id, "name": one.name, "query": one.query, "created_at": one.created_at} for one in rows
     ]
