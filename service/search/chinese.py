@@ -11,7 +11,8 @@ that a match in the folded text has a place in the original.
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -29,6 +30,8 @@ SEPARATOR = "\u241f"
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+|\\s+|[^\\s]")
 _HAN = re.compile(f"[{_CJK}]")
+_BINDING = f"[^\\W_{_CJK}]"
+"""A letter or digit: what stands beside another of them is inside a word."""
 _LEAST = _CJK[0]
 """The first of them: most of what is none comes before it."""
 _CONNECTORS = "-./+#&'·:_%@*~=°℃"
@@ -66,14 +69,26 @@ def _plane() -> str:
 
 
 @lru_cache(maxsize=1)
-def _growing() -> re.Pattern[str]:
-    """Characters that fold into several or none (ligatures, ㎡, ½), and all beyond the basic plane, to be sure."""
-    grows = (
-        re.escape(chr(code))
-        for code in (*range(0x80, 0xD800), *range(0xE000, 0x10000))
-        if len(unicodedata.normalize("NFKC", chr(code)).lower()) != 1
+def _uneven() -> re.Pattern[str]:
+    """Characters that fold into several or none (ligatures, ㎡, ½) or into one that binds otherwise (Ⓐ is no letter, a is
+    one), and all beyond the basic plane, to be sure."""
+    binds, folded = re.compile(_BINDING).match, _plane()
+    uneven = (
+        re.escape(character)
+        for character in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x10000)))
+        if len(unicodedata.normalize("NFKC", character).lower()) != 1
+        or bool(binds(character)) != bool(binds(folded[ord(character)]))
     )
-    return re.compile(f"[{''.join(grows)}\U00010000-\U0010ffff]")
+    return re.compile(f"[{''.join(uneven)}\U00010000-\U0010ffff]")
+
+
+@lru_cache(maxsize=1)
+def _written() -> Mapping[str, str]:
+    """Folded character → the class of characters of the basic plane that fold into it, as a pattern."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, folded in enumerate(_plane()):
+        found[folded].append(re.escape(chr(code)))
+    return {folded: f"[{''.join(some)}]" for folded, some in found.items() if some != [re.escape(folded)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +113,7 @@ def fold(text: str) -> Folded:
 def _fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.lower().replace("\0", " "), None)
-    if _growing().search(text) is None:
+    if _uneven().search(text) is None:
         return Folded(text.translate(_plane()), None)
     characters: list[str] = []
     offsets: list[int] = []
@@ -190,17 +205,20 @@ def like_patterns(wanted: Sequence[Term]) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _pattern(wanted: tuple[Term, ...]) -> re.Pattern[str]:
+def _pattern(wanted: tuple[Term, ...], *, folded: bool = True) -> re.Pattern[str]:
+    """What finds them in a folded text, or in one that is not but is even."""
     longest = sorted((term.needle for term in wanted), key=len, reverse=True)
-    return re.compile("|".join(_bounded(needle) for needle in longest))
+    return re.compile("|".join(_bounded(needle, folded) for needle in longest))
 
 
-def _bounded(needle: str) -> str:
+def _bounded(needle: str, folded: bool) -> str:
     """The needle, where it begins or ends in a letter or digit at the boundary of a word (Han does not bind)."""
-    inside = f"[^\\W_{_CJK}]"
-    before = f"(?<!{inside})" if re.match(inside, needle[0]) else ""
-    after = f"(?!{inside})" if re.match(inside, needle[-1]) else ""
-    return before + re.escape(needle) + after
+    before = f"(?<!{_BINDING})" if re.match(_BINDING, needle[0]) else ""
+    after = f"(?!{_BINDING})" if re.match(_BINDING, needle[-1]) else ""
+    within = re.escape(needle)
+    if not folded:
+        within = "".join(_written().get(character, re.escape(character)) for character in needle)
+    return before + within + after
 
 
 def holds(folded: str, term: Term) -> bool:
@@ -212,6 +230,8 @@ def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
     """[start, end) of each literal match in the original text, in order, not overlapping."""
     if not wanted or not text:
         return []
+    if _uneven().search(text) is None:  # folding the text of a page of hits took longer than reading it
+        return [match.span() for match in _pattern(wanted, folded=False).finditer(text)]
     folded = fold(text)
     return [folded.origin(*match.span()) for match in _pattern(wanted).finditer(folded.text)]
 

@@ -47,6 +47,17 @@ def test_every_part_of_a_text_is_found_everywhere_it_stands(letters: list[str], 
     assert chinese.spans(text, chinese.terms(word)) == [hit.span() for hit in re.finditer(word, text)]
 
 
+@example("Ⓐ課ａ1 課a", "課")
+@example("ⓐ課ａ ㊀a课A", "a")
+@given(TEXT, TEXT)
+def test_what_is_found_as_it_was_written_is_what_the_folded_text_holds(text: str, query: str) -> None:
+    terms = chinese.terms(query)
+    folded = chinese.fold(text)
+    # Beside a character that folds into several, the whole text is folded first.
+    found = [span for span in chinese.spans(f"{folded.text} ½", terms) if span[1] <= len(folded.text)]
+    assert [folded.origin(*span) for span in found] == chinese.spans(text, terms)
+
+
 @given(TEXT)
 def test_the_tokens_of_any_text_are_told_apart_by_single_spaces(text: str) -> None:
     for line in chinese.tokens(text):
