@@ -8,17 +8,17 @@ same in words.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from operator import mul
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import BigInteger, Row, bindparam, func, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from service.library import indexing, profile, shapes
 from service.library.fields import PLACE
 from service.library.understanding import Understood
-from service.models import Resource, Use, Version, fetch
+from service.models import Resource, Use, Version, fetch, to_micros
 from service.search import chinese, pinyin
 from service.work import Work
 
@@ -42,9 +42,11 @@ WEIGHTS: Mapping[str, float] = {
 }
 MUCH = {"adapted": 7, "downloaded": 100}
 """From this number on more counts no more."""
-HALVES = 365.25 * 86_400
-"""Seconds in which freshness halves."""
+HALVES = 365.25 * 86_400_000_000
+"""Microseconds in which freshness halves."""
+_WEIGHTS = tuple(WEIGHTS.values())
 _CHIPS = ("kind", "system", *PLACE)
+"""Facts that meet recognised words."""
 
 _Made = aliased(Resource, name="made")
 _FACTS = (
@@ -53,7 +55,7 @@ _FACTS = (
         col(Resource.kind),
         col(Resource.school_id),
         col(Resource.status),
-        col(Resource.updated_at),
+        type_coerce(col(Resource.updated_at), BigInteger).label("changed"),  # made no moment of: there are many
         *(col(getattr(Version, name)) for name in ("title", "summary", "tags", "credits", *_CHIPS[1:])),
         select(func.count())
         .where(col(_Made.adapted_from) == col(Resource.id), col(_Made.status) == "published")
@@ -75,25 +77,32 @@ _FACTS = (
 class Asker:
     """What of the caller moves the order."""
 
-    now: datetime
+    micros: int
+    """Now."""
     partners: frozenset[str]
     subjects: frozenset[str]
     grades: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What of the query moves it."""
+
+    terms: tuple[chinese.Term, ...]
+    letters: str
+    chips: tuple[tuple[str, tuple[str, ...], tuple[chinese.Term, ...]], ...]
+    """Of each recognised word the fact that meets it and by which values, and the terms of its words."""
 
 
 def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
     """The engine's first hits in our order; what SQL does not know any more keeps its place at the end."""
     if len(ids) < 2:
         return list(ids)
-    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)}).all()}
-    asker = _asker(work)
-    terms, letters = chinese.terms(meant.text), pinyin.letters(meant.text)
+    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)})}
+    asker, wanted = _asker(work), _wanted(meant)
     scores = {
-        ident: sum(
-            WEIGHTS[name] * part
-            for name, part in _parts(rows[ident], meant, terms, asker, 1 - place / FIRST).items()
-        )
-        if ident in rows and not (letters and _heard(rows[ident], terms, letters))
+        ident: sum(map(mul, _WEIGHTS, _parts(rows[ident], wanted, asker, 1 - place / FIRST)))
+        if ident in rows and not (wanted.letters and _heard(rows[ident], wanted))
         else -1.0 - place
         for place, ident in enumerate(ids)
     }
@@ -102,49 +111,63 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
 
 def _asker(work: Work) -> Asker:
     taught = profile.teaching(work) if work.caller.person_id is not None else profile.Teaching()
-    return Asker(work.now, work.caller.partners, frozenset(taught.subjects), frozenset(taught.grades))
+    return Asker(
+        to_micros(work.now), work.caller.partners, frozenset(taught.subjects), frozenset(taught.grades)
+    )
 
 
-def _heard(row: Row[Any], terms: Sequence[chinese.Term], letters: str) -> bool:
+def _wanted(meant: Understood) -> _Wanted:
+    chips = (
+        (
+            chip.field if chip.field in _CHIPS else "",
+            chip.values,
+            tuple(term for word in chip.words for term in chinese.terms(word)),
+        )
+        for chip in meant.chips
+    )
+    return _Wanted(chinese.terms(meant.text), pinyin.letters(meant.text), tuple(chips))
+
+
+def _heard(row: Row[Any], wanted: _Wanted) -> bool:
     """Whether it was found by its sound alone, as far as title and tags tell: such hits come last, in the engine's
     order."""
     texts = (row.title, *row.tags)
-    if any(chinese.spans(text, (term,)) for text in texts for term in terms):
+    if any(chinese.spans(text, (term,)) for text in texts for term in wanted.terms):
         return False
-    return any(token.startswith(letters) for token in pinyin.sounds(*texts).split())
+    return any(token.startswith(wanted.letters) for token in pinyin.sounds(*texts).split())
 
 
-def _parts(
-    row: Row[Any], meant: Understood, terms: Sequence[chinese.Term], asker: Asker, place: float
-) -> dict[str, float]:
-    """How far, from 0 to 1, a hit has what each of WEIGHTS names."""
-    title = chinese.fold(row.title).text
-    heads = [row.summary, *row.tags, *map(indexing.credit_words, row.credits)] if terms else []
-    head = chinese.fold("\n".join(heads)).text
+def _parts(row: Row[Any], wanted: _Wanted, asker: Asker, place: float) -> tuple[float, ...]:
+    """How far, from 0 to 1, a hit has what each of WEIGHTS names, in their order."""
+    terms, title = wanted.terms, chinese.fold(row.title).text
+    head = ""
+    if terms:
+        head = "\n".join((row.summary, *row.tags, *map(indexing.credit_words, row.credits)))
     in_title = [term.needle for term in terms if chinese.holds(title, term)]
     met = [
-        chip
-        for chip in meant.chips
-        if (chip.field in _CHIPS and getattr(row, chip.field) in chip.values)
-        or any(chinese.holds(title, term) for word in chip.words for term in chinese.terms(word))
+        field
+        for field, values, words in wanted.chips
+        if (field and getattr(row, field) in values) or any(chinese.holds(title, word) for word in words)
     ]
-    letters = sum(map(str.isalnum, title))
-    years = (asker.now - row.updated_at).total_seconds() / HALVES
-    return {
-        "title": _share(len(in_title), len(terms)),
-        "whole": min(1.0, _share(sum(map(len, in_title)), letters)),
-        "begins": float(bool(in_title) and title.lstrip("《“\"'「【[ ").startswith(in_title[0])),
-        "head": _share(sum(chinese.holds(head, term) for term in terms), len(terms)),
-        "said": _share(len(met), len(meant.chips)),
-        "place": place,
-        "fresh": 0.5 ** max(0.0, years),
-        "approved": float(row.status == "published"),
-        "adapted": _much("adapted", row.adapted),
-        "downloaded": _much("downloaded", row.downloaded),
-        "partner": float(row.school_id in asker.partners),
-        "subject": float(row.subject in asker.subjects),
-        "grade": float(row.grade in asker.grades),
-    }
+    whole = begins = 0.0
+    if in_title:
+        whole = min(1.0, _share(sum(map(len, in_title)), sum(map(str.isalnum, title))))
+        begins = float(title.lstrip("《“\"'「【[ ").startswith(in_title[0]))
+    return (
+        _share(len(in_title), len(terms)),
+        whole,
+        begins,
+        _share(sum(bool(chinese.spans(head, (term,))) for term in terms), len(terms)),
+        _share(len(met), len(wanted.chips)),
+        place,
+        0.5 ** max(0.0, (asker.micros - row.changed) / HALVES),
+        float(row.status == "published"),
+        _much("adapted", row.adapted),
+        _much("downloaded", row.downloaded),
+        float(row.school_id in asker.partners),
+        float(row.subject in asker.subjects),
+        float(row.grade in asker.grades),
+    )
 
 
 def _share(some: int, of: int) -> float:
@@ -153,4 +176,4 @@ def _share(some: int, of: int) -> float:
 
 def _much(name: str, number: int) -> float:
     """0 for none, 1 from MUCH on, growing with the logarithm between."""
-    return min(1.0, math.log1p(number) / math.log1p(MUCH[name]))
+    return min(1.0, math.log1p(number) / math.log1p(MUCH[name])) if number else 0.0
