@@ -98,6 +98,17 @@ def test_a_reader_cannot_write(database: Database) -> None:
         assert session.get(Counter, "x") is None
 
 
+def test_readers_look_at_the_file_where_the_system_keeps_it_and_the_writer_does_not(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "tongke.db"))
+    database.migrate()
+    with database.read() as reading, database.write() as writing:
+        mapped = [
+            session.execute(text("PRAGMA mmap_size")).scalar_one() > 0 for session in (reading, writing)
+        ]
+    assert mapped == [True, False]
+    database.close()
+
+
 def test_a_reader_keeps_its_snapshot_and_does_not_wait_for_the_writer(database: Database) -> None:
     with database.read() as reader:
         assert reader.scalar(select(func.count()).select_from(Counter)) == 0

@@ -55,7 +55,7 @@ _FACTS = (
         col(Resource.kind),
         col(Resource.school_id),
         col(Resource.status),
-        type_coerce(col(Resource.updated_at), BigInteger).label("changed"),  # made no moment of: there are many
+        type_coerce(col(Resource.updated_at), BigInteger).label("changed"),  # no moment is made of so many
         *(col(getattr(Version, name)) for name in ("title", "summary", "tags", "credits", *_CHIPS[1:])),
         select(func.count())
         .where(col(_Made.adapted_from) == col(Resource.id), col(_Made.status) == "published")
@@ -98,7 +98,7 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
     """The engine's first hits in our order; what SQL does not know any more keeps its place at the end."""
     if len(ids) < 2:
         return list(ids)
-    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)})}
+    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)}).all()}
     asker, wanted = _asker(work), _wanted(meant)
     scores = {
         ident: sum(map(mul, _WEIGHTS, _parts(rows[ident], wanted, asker, 1 - place / FIRST)))
