@@ -56,9 +56,9 @@ def test_a_search_goes_through_no_table(made: Library) -> None:
         with made.backends.database.reader.connect() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
         steps = [row.detail for row in plan]
-        # The index of what was narrowed holds nothing else.
-        assert not [step for step in steps if step.startswith("SCAN") and "ix_resource_stale" not in step], (
-            steps
-        )
+        # The index of what was narrowed holds nothing else; what a statement made itself is small.
+        own = {f"SCAN {step.split()[1]}" for step in steps if step.startswith(("MATERIALIZE", "CO-ROUTINE"))}
+        gone_through = [step for step in steps if step.startswith("SCAN") and step not in own]
+        assert all("ix_resource_stale" in step for step in gone_through), steps
         assert not [step for step in steps if "ix_partnership_status" in step], steps
         assert not [step for step in steps if "SEARCH grant" in step and "audience=?" in step], steps
