@@ -165,7 +165,7 @@ class AsyncClient:
         async with self._http.stream(**drive.request(call)) as answer:
             if answer.status_code in (200, 206):
                 call.sink.begin(answer)
-                async for block in answer.aiter_raw(drive.BLOCK):
+                async for block in answer.aiter_raw():
                     call.sink.write(block)
             else:
                 await answer.aread()

@@ -21,8 +21,8 @@ class Sink(Protocol):
     def begin(self, answer: httpx.Response) -> None:
         """The head of a 200 or 206 has come."""
 
-    def write(self, block: bytes) -> None:
-        """The next bytes."""
+    def write(self, block: bytes | memoryview) -> None:
+        """The next bytes; they are good until this returns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import httpx
 
 from tongke import drive, flows, uploading
 from tongke.calls import Call, Flow, Pause, Progress, Step, advance
+from tongke.lines import Lines, direct
 from tongke.packed import Wanted
 from tongke.session import Session
 from tongke.shapes import Change, ChangesPage, File, Resource, SearchPage
@@ -37,6 +38,8 @@ class Client:
         """`options` go to httpx.Client: proxies, certificates (`verify`), timeouts."""
         self._session = Session(token, client_id, client_secret)
         self._http = httpx.Client(**{**drive.options(url), **options})
+        base = self._http.base_url
+        self._lines = Lines(base, self._http.timeout, options) if direct(base, options) else None
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +52,8 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+        if self._lines:
+            self._lines.close()
 
     def me(self) -> dict[str, Any]:
         """The caller: scopes and audiences."""
@@ -181,10 +186,12 @@ class Client:
 
     def _stream(self, call: Call) -> httpx.Response:
         assert call.sink is not None
+        if self._lines:
+            return self._lines.bring(self._http.build_request(**drive.request(call)), call.sink)
         with self._http.stream(**drive.request(call)) as answer:
             if answer.status_code in (200, 206):
                 call.sink.begin(answer)
-                for block in answer.iter_raw(drive.BLOCK):
+                for block in answer.iter_raw():
                     call.sink.write(block)
             else:
                 answer.read()

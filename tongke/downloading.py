@@ -40,7 +40,7 @@ class Part:
         self.have, self.digest = 0, hashlib.sha256()
         self._file = self.path.open("wb")
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytes | memoryview) -> None:
         """Keep the next bytes."""
         assert self._file is not None
         self._file.write(block)

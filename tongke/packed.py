@@ -47,7 +47,7 @@ class Unpacking:
         self.close()
         self._head, self._left, self._padding = b"", 0, 0
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytes | memoryview) -> None:
         """Keep the next bytes."""
         view = memoryview(block)
         while view:

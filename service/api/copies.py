@@ -49,6 +49,7 @@ class CopyOut(BaseModel):
     resource: ResourceOut
     published_at: str
     plain: str = Field(description="The words of `content`, as they are indexed.")
+    title_order: str = Field(description="The title as it sorts: its pinyin.")
     public: bool
     downloads: int
     files: dict[str, CopiedFile]

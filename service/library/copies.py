@@ -91,6 +91,7 @@ _BESIDE = (
         col(Resource.readers),
         col(Version.published_at),
         col(Version.plain),
+        col(Version.title_order),
         select(func.coalesce(func.sum(col(Use.downloads)), 0))
         .where(col(Use.resource_id) == col(Resource.id))
         .correlate(Resource)
@@ -113,6 +114,7 @@ def _items(work: Work, ids: list[str]) -> list[dict[str, Any]]:
             "resource": resources[ident],
             "published_at": shapes.instant(beside[ident].published_at),
             "plain": beside[ident].plain,
+            "title_order": beside[ident].title_order,
             "public": "public" in beside[ident].readers,
             "downloads": beside[ident].downloads,
             "files": {file["id"]: files[file["id"]] for file in resources[ident]["files"]},

@@ -70,7 +70,10 @@ _MADE = select(
 def archive(objects: Objects, chosen: Sequence[Entry]) -> Generator[bytes, None, None]:
     """The archive's blocks. What the store does not give out just now is left out, as what may not be read is: asked for
     by itself, it says why."""
-    gathered = bytearray()
+    gathered, held = (
+        list[bytes](),
+        0,
+    )  # put together once: each copy of so many bytes is told by the processor
     for name, key, size in chosen:
         try:
             source = objects.open(key)
@@ -80,16 +83,17 @@ def archive(objects: Objects, chosen: Sequence[Entry]) -> Generator[bytes, None,
         with source:
             header = tarfile.TarInfo(name)
             header.size = left = size
-            gathered += header.tobuf(tarfile.USTAR_FORMAT)
-            while block := source.read(BLOCK):
+            gathered.append(header.tobuf(tarfile.USTAR_FORMAT))
+            while left and (block := source.read(BLOCK)):
                 left -= len(block)
-                gathered += block
-                if len(gathered) >= BLOCK:
-                    yield bytes(gathered)
-                    gathered.clear()
+                held += len(block)
+                gathered.append(block)
+                if held >= BLOCK:
+                    yield b"".join(gathered)
+                    gathered, held = [], 0
         if (
             left
         ):  # all that follows would stand askew: the answer breaks off, and files are asked for one by one
             raise Unavailable("一份附件在存储里不完整。", english="A file is not whole in the store.")
-        gathered += bytes(-size % _SECTOR)
-    yield bytes(gathered) + bytes(2 * _SECTOR)
+        gathered.append(bytes(-size % _SECTOR))
+    yield b"".join(gathered) + bytes(2 * _SECTOR)

@@ -210,7 +210,7 @@ def _sweep(backends: Backends, store: Mirrored) -> None:
 def _bars() -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        TimeRemainingColumn(), console=err,
+        TimeRemainingColumn(), console=err, refresh_per_second=2,
     )  # fmt: skip
 
 

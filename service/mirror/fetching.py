@@ -30,8 +30,8 @@ AHEAD = 1000
 """Objects that are looked for at once."""
 SMALL = 2 * MEBIBYTE
 """Up to this size objects come many in one answer: each asked for by itself costs more than its bytes."""
-LOAD = 8 * MEBIBYTE
-"""Bytes of such an answer."""
+LOAD = 64 * MEBIBYTE
+"""Bytes of such an answer: the library's work on a question is that on some megabytes."""
 BESIDE = 0.2
 """Seconds between looks for what the feed has told meanwhile."""
 EVERY = 1.0
@@ -55,6 +55,8 @@ class Fetching:
     told: Callable[[int], None] = lambda _size: None
     """How many bytes have come."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    _whole: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+    """Rows whose bytes are here, and not durable yet."""
     _came: SimpleQueue[tuple[str, bool]] = field(default_factory=SimpleQueue)
     """SHA-256 of what is here and durable, or (False) not to be had; to be written down."""
     _lost: Unreachable | None = None
@@ -120,23 +122,24 @@ class Fetching:
         where the line is lost. Raises Unreachable."""
         self._lost, written_at = None, monotonic()
         keys: dict[str, list[str]] = {}
-        loading, settling = set[Future[list[Any]]](), set[Future[None]]()
+        loading, settling = set[Future[None]](), set[Future[None]]()
         with (
             ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as lines,
             ThreadPoolExecutor(AT_ONCE, thread_name_prefix="disk") as disk,
         ):
-            while self.open() or loading or settling:
+            while self.open() or loading or settling or not self._whole.empty():
                 found = False
                 if len(loading) < 2 * AT_ONCE and self.open():
                     found, loads = self._next(keys)
                     loading |= {lines.submit(self._load, load) for load in loads}
-                under_way: set[Future[Any]] = {*loading, *settling}
-                done, _ = wait(under_way, timeout=EVERY, return_when=FIRST_COMPLETED)
-                came = [future.result() for future in loading & done]
-                for future in settling & done:
+                done, _ = wait(loading | settling, timeout=EVERY, return_when=FIRST_COMPLETED)
+                for future in done:
                     future.result()  # what a disk says against it ends everything
                 loading, settling = loading - done, settling - done
-                settling |= {disk.submit(self._keep, rows) for rows in came if rows}
+                if (
+                    not settling
+                ):  # many at a time: the first that is made durable carries most of the others along
+                    settling = {disk.submit(self._keep, rows) for rows in self._to_settle()}
                 over = not loading and not settling
                 if over or monotonic() - written_at >= EVERY:
                     self._write_down(keys)
@@ -148,6 +151,11 @@ class Fetching:
         if self._lost is not None:
             raise self._lost
         return False
+
+    def _to_settle(self) -> list[list[Any]]:
+        """What has come whole since the last time, in shares for as many threads."""
+        rows = [self._whole.get() for _n in range(self._whole.qsize())]
+        return [share for n in range(AT_ONCE) if (share := rows[n::AT_ONCE])]
 
     def _next(self, keys: dict[str, list[str]]) -> tuple[bool, list[list[Any]]]:
         """Whether there is anything that is not under way, and the loads of it; `keys` by SHA-256 hold what is. Of equal
@@ -174,51 +182,54 @@ class Fetching:
                 wanted.kept(work, came[True])
                 wanted.failed(work, came[False])
 
-    def _load(self, rows: Sequence[Any]) -> list[Any]:
+    def _load(self, rows: Sequence[Any]) -> None:
         """Bring some: several small ones in one answer, what is left one by one; nothing any more once the hours are over,
-        where what has begun stays as it is. Those that came."""
-        came = [row for row in rows if self._is_here(row)]  # before a kill, and was not written down
-        left = [row for row in rows if row not in came]
+        where what has begun stays as it is."""
+        left = list[Any]()
+        for row in rows:
+            if self._is_here(row):  # before a kill, and was not written down
+                self._whole.put(row)
+            else:
+                left.append(row)
         try:
             while len(some := [row for row in left if not _begun(self.store.path(row.sha256))]) > 1:
-                unpacked = self._unpack(some)
-                came += unpacked
-                left = [row for row in left if row not in unpacked]
-                if not unpacked:
+                came = self._unpack(some)
+                left = [row for row in left if row.key not in came]
+                if not came:
                     break
             for row in left:
-                if self._one(row):
-                    came.append(row)
+                self._one(row)
         except _Over:
             pass
         except Unreachable as error:
             self._lost = error  # the others end too
-        return came
 
     def _is_here(self, row: Any) -> bool:
         target = self.store.path(row.sha256)
         target.parent.mkdir(exist_ok=True)
         return _whole(target, row.sha256)
 
-    def _unpack(self, rows: Sequence[Any]) -> list[Any]:
-        """Bring these in one answer; those that came. What is left out, or of a line that broke, is asked for again; by
-        itself it says why it does not come. Raises _Over only where nothing came."""
+    def _unpack(self, rows: Sequence[Any]) -> set[str]:
+        """Bring these in one answer; the keys of those that came. What is left out, or of a line that broke, is asked for again; by
+        itself it says why it does not come. Raises _Over."""
         by_name = {wanted.name(row.file_id, row.kind, row.n): row for row in rows}
         asked = {
             name: Wanted(self.store.path(row.sha256), row.size, row.sha256) for name, row in by_name.items()
         }
-        came: list[str] = []
+        came = set[str]()
+
+        def arrived(name: str) -> None:
+            came.add(by_name[name].key)
+            self._whole.put(by_name[name])
+
         try:
-            self.client.bring_copies(asked, came.append, progress=self._pause)
+            self.client.bring_copies(asked, arrived, progress=self._pause)
         except (Problem, Unreachable, Damaged, FileNotFoundError) as error:
             log.info("an answer of many files broke off", came=len(came), error=str(error))
-        except _Over:
-            if not came:
-                raise
-        return [by_name[name] for name in came]
+        return came
 
-    def _one(self, row: Any) -> bool:
-        """Bring one by itself; whether it came."""
+    def _one(self, row: Any) -> None:
+        """Bring one by itself."""
         target = self.store.path(row.sha256)
         place = _PLACES[row.kind].format(n=row.n)
         etag = row.sha256 if row.kind == wanted.FILE else f"{row.original}-{row.kind}-{row.n}"
@@ -246,8 +257,7 @@ class Fetching:
             log.info("a file was taken back while it came", file=row.key)
         else:
             self.told(row.size - done)
-            return True
-        return False
+            self._whole.put(row)
 
     def _keep(self, rows: Sequence[Any]) -> None:
         """They are written down once a power cut can take nothing of them; not what the feed took back meanwhile."""
@@ -259,7 +269,8 @@ class Fetching:
     def _pause(self, came: int) -> None:
         """So many bytes came: tell of them, and keep to the pace. Raises _Over where the hours are, or it is to end."""
         self.told(came)
-        self.stopping.wait(self.pace.wait_for(came))
+        if pause := self.pace.wait_for(came):
+            self.stopping.wait(pause)
         if not self.open():
             raise _Over
 

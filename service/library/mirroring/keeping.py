@@ -95,19 +95,22 @@ def remove(work: Work, resource_ids: Sequence[str]) -> set[str]:
                 select(col(MirrorObject.sha256)).where(col(MirrorObject.resource_id).in_(ids))
             )
         )
-        _delete(work, ids)
-        for table in (MirrorObject, MirrorResource, Use):
-            work.session.execute(delete(table).where(col(table.resource_id).in_(ids)))
+        _take_out(work, ids)
         work.enqueue("index", *ids, priority=3)
     return freed
 
 
-def _delete(work: Work, ids: Sequence[str]) -> None:
+def _take_out(work: Work, ids: Sequence[str]) -> None:
+    """Every row of these resources."""
+    if not ids:
+        return
     files = select(col(File.id)).where(col(File.resource_id).in_(ids))
     for table in (PageText, PageLayer, Derived, Conversion, VersionFile):
         work.session.execute(delete(table).where(col(table.file_id).in_(files)))
     for owned in (File, Version, Grant):
         work.session.execute(delete(owned).where(col(owned.resource_id).in_(ids)))
+    for about in (MirrorObject, MirrorResource, Use):
+        work.session.execute(delete(about).where(col(about.resource_id).in_(ids)))
     work.session.execute(delete(Resource).where(col(Resource.id).in_(ids)))
 
 
@@ -144,9 +147,7 @@ def _keep(work: Work, row: Mirror, copies: Sequence[Mapping[str, Any]]) -> set[s
         )
     ).all()
     kept = {key for key, _sha256, state in known if state == "kept"}
-    _delete(work, ids)
-    for table in (MirrorObject, MirrorResource, Use):
-        session.execute(delete(table).where(col(table.resource_id).in_(ids)))
+    _take_out(work, list(before))
     _schools_known(work, copies)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
     for copy in copies:
@@ -229,7 +230,8 @@ def _version(copy: Mapping[str, Any]) -> dict[str, Any]:
         "resource_id": resource["id"],
         "number": resource["version"],
         "status": "published",
-        "title_order": sort_key(resource["title"]),
+        # of a library of an earlier release: made anew, which is slow
+        "title_order": copy.get("title_order") or sort_key(resource["title"]),
         "plain": copy["plain"],
         "created_at": moment(resource["created_at"]),
         "updated_at": moment(resource["updated_at"]),

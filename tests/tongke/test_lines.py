@@ -1,0 +1,101 @@
+"""The bytes of files come over connections of their own: those that broke, were closed, or lead through a proxy."""
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.api_client import Api
+from tongke import Client, Problem, Unreachable, Wanted
+from tongke.lines import Lines, direct
+
+LIBRARY = httpx.URL("https://library.example/api/v1")
+
+
+def answers(*each: bytes) -> tuple[str, threading.Thread]:
+    """The address of a server that gives one of these to each connection, and closes it."""
+    place = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with place:
+            for answer in each:
+                line, _ = place.accept()
+                with line:
+                    line.recv(65536)
+                    line.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return f"http://127.0.0.1:{place.getsockname()[1]}", thread
+
+
+def test_a_connection_that_the_library_closed_meanwhile_is_replaced(tmp_path: Path) -> None:
+    url, server = answers(*[b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"] * 2)
+    sha256 = "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"
+    with Client(url, trust_env=False) as client:
+        for name in ("first", "second"):
+            assert client.bring("/x", tmp_path / name, size=2, sha256=sha256).read_bytes() == b"ab"
+    server.join()
+
+
+def test_an_answer_that_ends_too_early_is_no_whole_one(tmp_path: Path) -> None:
+    short = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"
+    url, server = answers(short)
+    taken = bytearray()
+
+    class Sink:
+        def begin(self, answer: httpx.Response) -> None:
+            assert answer.headers["content-length"] == "5"
+
+        def write(self, block: bytes | memoryview) -> None:
+            taken.extend(block)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        Lines(httpx.URL(url), httpx.Timeout(5), {}).bring(httpx.Request("GET", url), Sink())
+    assert taken == b"ab"
+    server.join()
+
+
+def test_what_the_library_refuses_says_why_and_leaves_the_connection_good(
+    api: Api, teacher: Client, tmp_path: Path
+) -> None:
+    content = os.urandom(3_000_000)
+    (tmp_path / "sent.bin").write_bytes(content)
+    lesson = teacher.create({"kind": "lesson_case", "title": "秋天的雨"})
+    file = teacher.attach(lesson["id"], tmp_path / "sent.bin")
+    for _ in range(2):
+        with pytest.raises(Problem):
+            teacher.bring("/resources/nothing/files/nothing/content", tmp_path / "x", size=1, sha256="")
+        assert teacher.download(lesson["id"], file, tmp_path / "came.bin").read_bytes() == content
+
+
+def test_nobody_there_is_told_as_of_any_other_call(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        url = f"http://127.0.0.1:{place.getsockname()[1]}"
+    with Client(url, trust_env=False) as client, pytest.raises(Unreachable):
+        client.bring_copies({"x": Wanted(tmp_path / "x", 1, "")}, lambda name: None)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, True),
+        ({"https_proxy": "http://proxy.example:3128"}, False),
+        ({"all_proxy": "http://proxy.example:3128"}, False),
+        ({"https_proxy": "http://proxy.example:3128", "no_proxy": "library.example"}, True),
+    ],
+)
+def test_where_a_proxy_leads_to_the_library_bytes_go_through_it_too(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], expected: bool
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert direct(LIBRARY, {}) is expected
+    assert direct(LIBRARY, {"trust_env": False})
+    assert not direct(LIBRARY, {"trust_env": False, "proxy": "http://proxy.example:3128"})
