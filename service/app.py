@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Match
 from starlette.types import Scope
 
-from service import bounds, copyonly, deprecation, problems, traffic
+from service import bounds, copyonly, problems, traffic
 from service.api import (
     accounts,
     bundles,
@@ -122,8 +122,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     app.add_middleware(bounds.BoundedRate)
     if settings.mirror:
         app.add_middleware(copyonly.CopyAlone, render_page=site.render_error)
-    site.install(app, settings.language)
-    app.add_middleware(deprecation.Announced)
+    site.install(app, settings.language, changing=settings.development)
     app.add_middleware(traffic.Traffic)
     problems.install_error_handler(app, site.render_error)
     return app

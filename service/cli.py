@@ -26,7 +26,7 @@ from service.models import File, Person, Resource
 from service.permissions import Caller, Scope
 from service.search import IndexDown
 from service.settings import Settings
-from service.terminal import Data, bar, failed, opened, out, rate, settings_of
+from service.terminal import Data, bar, collect_seldom, failed, opened, out, rate, settings_of
 from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
 
@@ -69,8 +69,10 @@ def serve(
 
         # uvicorn raises the signal that ended it once more; as an exception it lets the back ends be closed.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        made = create_app(settings, backends)
+        collect_seldom(10_000, 20, 50)
         uvicorn.run(
-            create_app(settings, backends),
+            made,
             host=host,
             port=port,
             http=Arriving,

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from typing import Any, TypeVar
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 NOTICE = timedelta(days=180)
 """The least time between the notice and the end of a call."""
 _MARK = "__deprecated_call__"
@@ -52,18 +50,3 @@ def deprecated(since: date, until: date, instead: str) -> Callable[[Endpoint], E
 def deprecation(endpoint: object) -> Deprecated | None:
     """What an endpoint was marked with."""
     return getattr(endpoint, _MARK, None)
-
-
-class Announced:
-    """Adds the headers to every answer of a marked endpoint, refusals too. Pure ASGI, so that nothing is buffered."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start" and (found := deprecation(scope.get("endpoint"))):
-                message["headers"] = [*message.get("headers", ()), *found.headers]
-            await send(message)
-
-        await self.app(scope, receive, told)

@@ -3,6 +3,7 @@
 What other packages say (uvicorn, botocore, Alembic) is written in the same form.
 """
 
+import json
 import logging
 import sys
 from typing import Any, TextIO
@@ -30,7 +31,7 @@ def configure(level: str, *, least: str = "debug", to: TextIO | None = None) -> 
     last: list[Processor] = (
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if stream.isatty()
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_written)]
     )
     structlog.configure(
         processors=[*_EVERY, *last],
@@ -48,6 +49,14 @@ def configure(level: str, *, least: str = "debug", to: TextIO | None = None) -> 
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
+def _written(event: Any, **_options: Any) -> str:
+    """As `json.dumps`, which would make an encoder for each line."""
+    return _ENCODER.encode(event)
 
 
 def _not_told(record: logging.LogRecord) -> bool:

@@ -101,7 +101,10 @@ class Settings(BaseSettings):
         description="The data folder is a school's copy, kept by `tongke mirror`: shown as it is, without sign-in; "
         "`tongke serve --mirror` sets it.",
     )
-    development: bool = Field(False, description="Pages for those who work on the pages: `/styleguide`.")
+    development: bool = Field(
+        False,
+        description="For those who work on the pages: `/styleguide`, and templates that are read again when they change.",
+    )
     language: str = Field(
         "zh-CN", description="Language of the pages: `zh-CN`, or one that has a catalogue in `web/locale`."
     )

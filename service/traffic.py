@@ -1,17 +1,20 @@
-"""What is told of every request: an id, a line in the log, and its time among the figures. Pure ASGI, so that nothing is
-buffered.
+"""What is told of every request: an id, a line in the log, and its time among the figures; and to who called what will go,
+that it will (`service.deprecation`). Pure ASGI, so that nothing is buffered.
 
 A line holds the route's template and no address: paths name people's schools and keys, queries what they look for.
 """
 
 import re
 import secrets
+from functools import lru_cache
 from time import perf_counter
 
 import structlog
+from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import logs, metrics
+from service.deprecation import deprecation
 
 log = structlog.get_logger()
 
@@ -41,7 +44,12 @@ class Traffic:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, ident.encode())]
+                going = deprecation(scope.get("endpoint"))
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *(going.headers if going else ()),
+                    (HEADER, ident.encode()),
+                ]
             await send(message)
 
         metrics.UNDER_WAY.inc()
@@ -65,9 +73,15 @@ def _id(scope: Scope) -> str:
 def _tell(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
     route = template(scope)
-    metrics.REQUEST_SECONDS.labels(method, route, status).observe(seconds)
+    _seconds(method, route, status).observe(seconds)
     write = log.warning if status >= 500 else log.info
     write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+@lru_cache(maxsize=2000)
+def _seconds(method: str, route: str, status: int) -> Histogram:
+    """The figure of these labels, which are looked up under a lock."""
+    return metrics.REQUEST_SECONDS.labels(method, route, status)
 
 
 def template(scope: Scope) -> str:

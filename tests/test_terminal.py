@@ -1,4 +1,6 @@
-"""What a command writes is what it was given, letter by letter."""
+"""What a command writes is what it was given, letter by letter; what a process that runs for long spares itself."""
+
+import gc
 
 import pytest
 
@@ -19,3 +21,14 @@ def test_words_with_brackets_and_colons_are_written_as_they_are(capsys: pytest.C
 def test_a_failure_says_what_the_interface_would_say(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.failed(error := NotFound("没有这份资源"))
     assert capsys.readouterr().err == f"没有完成：{error.detail}\n"
+
+
+def test_garbage_is_looked_for_seldom_and_not_among_what_is_loaded() -> None:
+    before = gc.get_threshold()
+    try:
+        terminal.collect_seldom(10_000, 20, 50)
+        assert gc.get_threshold() == (10_000, 20, 50)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -9,7 +9,9 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from service.http import backends, beside, session_secret
@@ -96,7 +98,16 @@ def _place(item: Mapping[str, Any]) -> str:
     return "\u00a0· ".join([*parts, item["unit"]] if item["unit"] else parts)
 
 
+class _Template(Template):
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        """As Jinja's, for what is imported without its context; but the globals are not compared with those of the page
+        that imports it: all templates have the same."""
+        return super()._get_default_module()
+
+
 class _Environment(Environment):
+    template_class = _Template
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As Jinja's, but a dict is first asked for its item: most of what a page shows is one, and a failed attribute
         costs as much as ten items."""

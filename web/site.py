@@ -59,9 +59,11 @@ PAGES = (
 )
 
 
-def install(app: FastAPI, language: str) -> None:
-    """Add the pages' routes, static files, headers and compression, in a language that has a catalogue."""
+def install(app: FastAPI, language: str, *, changing: bool = False) -> None:
+    """Add the pages' routes, static files, headers and compression, in a language that has a catalogue. `changing`:
+    somebody works on the templates, so that their files are looked at whenever one is rendered."""
     texts.use(language)
+    rendering.environment.auto_reload = changing
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     app.add_middleware(SecurityHeaders)

@@ -1,6 +1,5 @@
 """The commands `tongke mirror …`, and what they say."""
 
-import gc
 import json
 import os
 import signal
@@ -30,7 +29,7 @@ from service.mirror.following import Following
 from service.mirror.pace import Between, Pace, parse_size
 from service.settings import Settings
 from service.storage.mirrored import Mirrored
-from service.terminal import err, failed, opened, out
+from service.terminal import collect_seldom, err, failed, opened, out
 from service.wiring import Backends
 from tongke import Client, TongkeError, Unreachable
 
@@ -96,7 +95,8 @@ def sync(
     ] = False,
 ) -> None:
     """把本校老师都能看的资源取到这个文件夹；可以随时停下再运行。"""
-    _collect_seldom()
+    # Looking for circles was a quarter of the time of a first walk.
+    collect_seldom(100_000, 50, 100)
     with _mirror(folder) as (backends, store), _client(url, folder, client_id, client_secret) as client:
         stopping = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -133,13 +133,6 @@ def import_(
     with _mirror(folder) as (backends, store), _bars() as bars:
         number = carrying.bring(backends, store, disk, _tell_copied(bars))
     out.print(f"已导入到 {folder}，附件和预览共 {number} 个，都核对过。")
-
-
-def _collect_seldom() -> None:
-    """Rows by the thousand are made and dropped, and hold no circles: looking for those, among all that the program has
-    loaded, was a quarter of the time of a first walk."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
