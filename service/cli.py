@@ -26,7 +26,7 @@ from service.models import File, Person, Resource
 from service.permissions import Caller, Scope
 from service.search import IndexDown
 from service.settings import Settings
-from service.terminal import Data, bar, collect_seldom, failed, opened, out, rate, settings_of
+from service.terminal import PATIENCE, Data, bar, collect_seldom, failed, opened, out, rate, settings_of
 from service.wiring import Backends, UnknownBackend, search_key
 from service.worker import Worker, wait_for
 
@@ -54,7 +54,7 @@ def serve(
 ) -> None:
     """启动服务。空的数据文件夹会先放入示例内容，并打印登录账号。"""
     settings = settings_of(mirroring.settings_of(mirror) if mirror else data)
-    with opened(settings) as backends:
+    with opened(settings, patience=PATIENCE) as backends:
         if demo and not settings.mirror and _empty(backends):
             # In a process of its own: what makes films and slides need not stay in the server's memory.
             subprocess.run([sys.argv[0], "seed", "--data", str(settings.data_dir)], check=True)  # noqa: S603
@@ -143,7 +143,7 @@ def worker(
     until_idle: Annotated[bool, typer.Option("--until-idle", help="做完现有的任务就退出。")] = False,
 ) -> None:
     """单独运行后台任务（提取文字、更新索引、到期处理）。"""
-    with opened(data) as backends:
+    with opened(data, patience=PATIENCE) as backends:
         logs.configure(backends.settings.log_level)
         if backends.settings.metrics_port:
             start_http_server(backends.settings.metrics_port, addr="127.0.0.1")

@@ -1,19 +1,21 @@
 """What every command shares: where it writes, how it opens the library, how it ends."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from service import logs
 from service.db import UnfitDatabase
-from service.errors import TongkeError
+from service.errors import TongkeError, Unavailable
 from service.library import regions
 from service.library.backup import NoBackup
 from service.search import IndexDown
@@ -24,6 +26,13 @@ out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 """Lines are broken by whoever shows them: what a program reads stays in one. Words are written as they are: a title may
 have brackets in it, and a fingerprint `:CD:`."""
+
+PATIENCE = 60.0
+"""Seconds that `serve` and `worker` wait at their start for a database that is being started too."""
+AGAIN = 1.0
+"""Seconds before it is asked again."""
+
+log = structlog.get_logger()
 
 Data = Annotated[Path | None, typer.Option("--data", help="数据文件夹；也可用环境变量 TONGKE_DATA_DIR。")]
 
@@ -44,20 +53,32 @@ def collect_seldom(*thresholds: int) -> None:
 
 
 @contextmanager
-def opened(data: Path | Settings | None, *, prepared: bool = True) -> Iterator[Backends]:
+def opened(data: Path | Settings | None, *, prepared: bool = True, patience: float = 0) -> Iterator[Backends]:
     """The back ends, migrated unless that is not wanted; expected errors end the command with a sentence and exit code
-    1."""
+    1. For so many seconds (`patience`) a database or an object store that does not answer is waited for."""
     try:
         backends = open_backends(settings_of(data))
         try:
             if prepared:
-                prepare(backends)
+                _once_they_answer(partial(prepare, backends), patience)
             yield backends
         finally:
             backends.close()
     except (TongkeError, UnfitDatabase, UnknownBackend, IndexDown, NoBackup) as error:
         failed(error)
         raise typer.Exit(1) from error
+
+
+def _once_they_answer(run: Callable[[], None], patience: float) -> None:
+    until = monotonic() + patience
+    while True:
+        try:
+            return run()
+        except Unavailable as error:
+            if monotonic() >= until:
+                raise
+            log.warning("waits for what does not answer", error=str(error))
+            sleep(AGAIN)
 
 
 def failed(error: Exception) -> None:

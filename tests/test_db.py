@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -250,6 +251,22 @@ def test_connections_that_the_server_ended_while_nobody_had_them_are_made_anew(t
     with database.read() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != ours
     database.close()
+
+
+def test_a_server_that_dies_as_soon_as_it_has_answered_is_unavailable(tmp_path: Path) -> None:
+    database, administrator = Database(stacks.postgres(tmp_path)), Database(stacks.postgres(tmp_path))
+
+    def end(driver: Any, _record: object) -> None:
+        with administrator.write() as session:
+            session.scalar(text("SELECT pg_terminate_backend(:pid, 60000)"), {"pid": driver.info.backend_pid})
+
+    event.listen(database.writer, "connect", end)
+    with pytest.raises(Unavailable):
+        database.current()
+    event.remove(database.writer, "connect", end)
+    assert not database.current(), "it is back, without tables"
+    for one in (database, administrator):
+        one.close()
 
 
 def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ WRITERS, READERS = 4, 16
 STATEMENTS = 400
 """Kept prepared by a connection: as many as there are in the project. With psycopg's 100 pages would take them from each
 other."""
+_NEW = "new"
+"""In the `info` of a connection that nobody has had yet."""
 TURN = zlib.crc32(b"tongke: one writer at a time")
 """The advisory lock of the writers; locks are kept apart by database."""
 
@@ -45,7 +47,7 @@ def engines(url: str) -> tuple[Engine, Engine]:
     return writer, reader
 
 
-def _take_texts(driver: Any, _record: Any) -> None:
+def _take_texts(driver: Any, record: Any) -> None:
     """Have a connection send texts that PostgreSQL can hold: an id with NUL in it is found nowhere, as on SQLite, and is
     no error."""
     from psycopg.types.string import StrDumperUnknown  # 9 MB that the embedded stack need not load
@@ -57,6 +59,7 @@ def _take_texts(driver: Any, _record: Any) -> None:
     driver.adapters.register_dumper(str, WithoutNul)
     driver.prepared_max = STATEMENTS
     driver.cursor_factory = _cursor()
+    record.info[_NEW] = True
 
 
 @cache
@@ -87,9 +90,12 @@ def _cursor() -> "type[Cursor[Any]]":
     return Undescribed
 
 
-def _left_alone(driver: Any, _record: Any, _proxy: Any) -> None:
+def _left_alone(driver: Any, record: Any, _proxy: Any) -> None:
     """Take no connection out of the pool to which the server said something since: mostly that it ends. Nothing is asked
-    of it, which at each request would be one answer more to wait for."""
+    of it, which at each request would be one answer more to wait for. One that was made just now is used as it is: where
+    its server is dying too, the first statement says so, in the driver's words."""
+    if record.info.pop(_NEW, False):
+        return
     said = select.poll()
     said.register(driver.pgconn.socket, select.POLLIN)
     if said.poll(0):
