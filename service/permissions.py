@@ -173,7 +173,7 @@ class Sight:
 
 ACTIONS: dict[str, tuple[Callable[[Sight], bool], str, str]] = {
     "comment": (
-        lambda s: s.role >= COMMENTER,
+        lambda s: s.role >= COMMENTER or s.school_admin,
         "您可以查看这份资源，但没有评论权限。如需评论，请向资源负责人申请。",
         "You may read this resource but not comment on it. Ask its manager.",
     ),

@@ -26,7 +26,7 @@ WHO = {"/admin": "platform", "/reviews": "a_helper"}
 CALLS = (
     "/me", "/resources", "/resources?limit=50", "/search", "/search?q=课", "/changes", "/schools", "/teams", "/suggest?q=课", "/searches",
     "/partnerships", "/resources/{resource}", "/resources/{resource}/files", "/resources/{resource}/versions",
-    "/resources/{resource}/grants", "/resources/{resource}/audience",
+    "/resources/{resource}/comments", "/resources/{resource}/grants", "/resources/{resource}/audience",
 )  # fmt: skip
 
 
@@ -109,6 +109,9 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[int]]:
             for n in range(0 if last == FEW else FEW, last):
                 made.attach("t_helper", resource_id, f"附件{n}.txt", f"附件{n}".encode())
                 made.share("t_helper", resource_id, f"person:{made.people['t_lonely']}")
+                assert (
+                    api.person().post(f"/resources/{resource_id}/comments", {"text": "好"}).status_code == 201
+                )
             if last == MANY:
                 grow(api, FEW, MANY)
             Worker(made.backends).run(until_idle=True)

@@ -52,6 +52,8 @@ NOTICES = {
     "reattached": "附件已放回草稿。",
     "reported": "已转告作者和学校管理员。处理结果会在“通知”里告诉您。",
     "settled": "已处理，反映问题的老师会收到您的答复。",
+    "commented": "评论已发表，能评论它的老师都能看到。",
+    "uncommented": "评论已删除。",
     "partnership": "结对关系已更新，立即生效。",
     "ended": "任职已结束，立即生效。",
     "revoked-key": "密钥已停用，网页里的搜索立即失效。",
@@ -208,10 +210,12 @@ def download(sheet: sheets.Sheet, name: str, form: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
-def redirect(path: str, notice: str = "", **query: str) -> Response:
-    """After a change: go on to a page that says what was done (303, so that a reload repeats nothing)."""
+def redirect(path: str, notice: str = "", *, part: str = "", **query: str) -> Response:
+    """After a change: go on to a page, or to the part of it with this id, that says what was done (303, so that a reload
+    repeats nothing)."""
     values = {**query, **({"notice": notice} if notice else {})}
-    return RedirectResponse(f"{path}?{urlencode(values)}" if values else path, 303)
+    address = f"{path}?{urlencode(values)}" if values else path
+    return RedirectResponse(f"{address}#{part}" if part else address, 303)
 
 
 def to_sign_in(request: Request) -> Response:

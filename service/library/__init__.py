@@ -25,7 +25,7 @@ The feed of changes, and who follows it
 Other sites and catalogues
     embedding embed_keys embed_use oai harvesting metadata describing syndication sitemap xmltext
 What people are told
-    notices noticing reports
+    notices noticing reports comments
 In and out by the heap
     importing exporting sheets
 What is counted

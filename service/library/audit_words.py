@@ -18,7 +18,7 @@ ACTIONS = {
     "version.return": "退回修改", "grant.give": "共享", "grant.revoke": "收回共享", "file.attach": "添加附件",
     "major.import": "导入专业目录", "version.begin": "开始写新版本", "version.drop": "放弃新版本", "member.export": "导出人员名单", "file.detach": "移除附件", "file.reattach": "恢复附件", "file.children": "填写是否拍到学生",
     "file.describe": "填写图片说明", "file.unplace": "去掉拍摄地点", "team.create": "建立团队",
-    "report.make": "反映问题", "report.settle": "处理反映的问题", "session.close": "退出", "session.close_all": "退出所有设备",
+    "comment.write": "评论", "comment.remove": "删除评论", "report.make": "反映问题", "report.settle": "处理反映的问题", "session.close": "退出", "session.close_all": "退出所有设备",
     "embed.create": "新建嵌入密钥", "embed.change": "修改嵌入密钥", "embed.revoke": "停用嵌入密钥",
     "webhook.create": "登记推送地址", "webhook.change": "修改推送地址", "webhook.secret": "更换推送密钥",
     "webhook.remove": "删除推送地址", "webhook.replay": "重发推送", "webhook.disable": "推送一直失败，已停用",
@@ -30,7 +30,7 @@ ACTIONS = {
 NAMES = {
     "role": "角色", "place": "单位", "school": "学校", "into": "并入", "version": "版本", "fields": "改了", "audience": "对象",
     "file": "附件编号", "size": "大小", "quota": "配额", "rows": "行数", "made": "新建账号", "resources": "份数", "reason": "原因",
-    "answer": "回答", "found": "结果", "kind": "种类", "n": "第几页", "name": "任务", "report": "反映编号", "webhook": "推送编号",
+    "answer": "回答", "found": "结果", "kind": "种类", "n": "第几页", "name": "任务", "report": "反映编号", "comment": "评论编号", "webhook": "推送编号",
     "scopes": "权限", "waives": "对内发布免审", "reviews": "共享草稿要审",
 }  # fmt: skip
 """The usual details and their words."""

@@ -20,6 +20,7 @@ _WORDS = {
     "shared": "{by}把{title}共享给您。",
     "reported": "有人反映{title}有问题：{reason}。",
     "settled": "您反映的{title}的问题已处理。",
+    "commented": "{by}评论了{title}。",
     "teamed": "{by}把您加进了{team}。",
     "proposed": "{other}提出结对，等您答复。",
     "declined": "与{other}的结对没有谈成。",
@@ -110,6 +111,8 @@ def _href(work: Work, row: Row[Any], *, seen: bool, pair: str) -> str:
         return f"/reviews?show={row.resource_id}"
     if row.kind == "found":
         return f"/searches/{row.detail['search']}"
+    if row.kind == "commented" and seen:
+        return f"/resources/{row.resource_id}#comments"
     if pair:
         return f"/partnerships/{pair}"
     if row.kind == "teamed":

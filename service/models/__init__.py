@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from service.models.base import Moment, from_micros, to_micros
-from service.models.community import Notice, Report, SavedSearch, Use
+from service.models.community import Comment, Notice, Report, SavedSearch, Use
 from service.models.embed import EmbedKey, EmbedUse
 from service.models.fetch import SNAPSHOT, fetch
 from service.models.file import (
@@ -55,6 +55,7 @@ __all__ = [
     "AuditSeal",
     "Change",
     "Client",
+    "Comment",
     "Conversion",
     "Counter",
     "Delivery",

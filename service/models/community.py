@@ -1,4 +1,4 @@
-"""What people make of the library: notices to them, reports of problems, use, searches they keep."""
+"""What people make of the library: notices to them, reports of problems, use, searches they keep, comments."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class Notice(Table, table=True):
     id: str = Field(primary_key=True, max_length=26)
     person_id: str = Field(foreign_key="person.id", ondelete="CASCADE")
     kind: str = Field(max_length=20)
-    """submitted, published, returned, withdrawn, shared, reported, settled, teamed, proposed, declined, paired, found."""
+    """submitted, published, returned, withdrawn, shared, reported, settled, commented, teamed, proposed, declined, paired, found."""
     resource_id: str | None = Field(default=None, foreign_key="resource.id", index=True, ondelete="CASCADE")
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What the line names besides the resource: who, why, how many."""
@@ -38,6 +38,19 @@ class Report(Table, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_by: str | None = Field(default=None, max_length=26)
     answer: str = Field(default="", sa_type=Text)
+
+
+class Comment(Table, table=True):
+    """评论: what somebody who may comment on a resource says about it, to the others who may."""
+
+    __table_args__ = (Index("ix_comment_resource", "resource_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=26)
+    """Rises with time."""
+    resource_id: str = Field(foreign_key="resource.id", ondelete="CASCADE")
+    person_id: str | None = Field(default=None, foreign_key="person.id", ondelete="SET NULL")
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
 
 
 class Use(Table, table=True):

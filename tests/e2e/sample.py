@@ -94,6 +94,7 @@ def prepare(server: Server) -> dict[str, str]:
         Image.new("RGB", (640, 480), "#7a9").save(picture, "PNG")
         author.attach(draft, "校园.png", picture.getvalue())
         package = author.attach(draft, "秋天的雨.zip", scorm())
+        author.call("POST", f"/resources/{draft}/comments", json={"text": "图片再补两张，\n写清是几月拍的。"})
         server.settle()
         school = server.account(AUTHOR)["school_id"]
         key = {"name": "学校网站", "origins": ["https://www.example.cn"]}

@@ -11,6 +11,7 @@ from service.http import Reading, UnitRoute, count_use, site
 from service.library import (
     audience,
     citing,
+    comments,
     comparing,
     describing,
     lineage,
@@ -36,8 +37,10 @@ FIELD_NAMES = NAMES | {"language": "语言"}
 
 
 @router.get("")
-def read(work: Reading, request: Request, resource_id: str, version: str | None = None) -> Response:
-    """Everything about it that this caller may know."""
+def read(
+    work: Reading, request: Request, resource_id: str, version: str | None = None, earlier: str | None = None
+) -> Response:
+    """Everything about it that this caller may know. `earlier`: the cursor of the comments before those shown."""
     found, etag = resources.view(work, resource_id, version)
     sight = require(work.session, work.caller, resource_id, work.now)
     at = keeping_link(work.caller)
@@ -58,6 +61,7 @@ def read(work: Reading, request: Request, resource_id: str, version: str | None 
         citation=citing.reference(found, address, work.now),
         partner_ids=work.caller.partners,
         names=FIELD_NAMES,
+        comments=comments.of_resource(work, resource_id, sight, earlier),
         used=use.total(work, resource_id) if sight.published and sight.allows("edit") else None,
         **_around(work, found, sight),
     )

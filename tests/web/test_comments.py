@@ -1,0 +1,57 @@
+"""Those who may comment write to each other on the resource's page."""
+
+import re
+
+from tests.web.browsing import Site
+from tests.web.test_notices import lines
+
+
+def shared(pages: Site) -> str:
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    for name, role in (("t_aided", "commenter"), ("t_lonely", "viewer")):
+        pages.library.share("t_helper", ident, f"person:{pages.library.people[name]}", role)
+    return ident
+
+
+def test_a_comment_is_written_answered_and_taken_back(pages: Site) -> None:
+    ident = shared(pages)
+    path = f"/resources/{ident}/comments"
+    partner, author = pages.visitor("t_aided"), pages.visitor()
+    assert partner.done(path, {"text": "导入很好，<b>板书</b>可以再大一点"}) == (
+        f"/resources/{ident}?notice=commented#comments"
+    )
+    assert lines(pages, "t_helper")[0] == "t_aided评论了《秋天的雨》。"
+    assert f'href="/resources/{ident}#comments"' in author.get("/notices")
+    html = author.get(f"/resources/{ident}")
+    assert "导入很好，&lt;b&gt;板书&lt;/b&gt;可以再大一点" in html
+    author.done(path, {"text": "谢谢，下一版改"})
+    assert lines(pages, "t_aided")[0] == "t_helper评论了《秋天的雨》。"
+
+    theirs = re.findall(r'action="(/resources/\w+/comments/\w+/remove)"', partner.get(f"/resources/{ident}"))
+    assert len(theirs) == 1
+    assert partner.done(theirs[0]).endswith("?notice=uncommented#comments")
+    assert "板书" not in author.get(f"/resources/{ident}")
+
+
+def test_a_reader_sees_neither_the_comments_nor_the_form(pages: Site) -> None:
+    ident = shared(pages)
+    pages.visitor().done(f"/resources/{ident}/comments", {"text": "只在我们之间"})
+    html = pages.visitor("t_lonely").get(f"/resources/{ident}")
+    assert "只在我们之间" not in html
+    assert "写一条评论" not in html
+    pages.visitor("t_lonely").refused(403, f"/resources/{ident}/comments", {"text": "插话"})
+    pages.visitor("t_second").refused(404, f"/resources/{ident}/comments", {"text": "插话"})
+
+
+def test_earlier_comments_are_behind_a_link(pages: Site) -> None:
+    ident = shared(pages)
+    author = pages.visitor()
+    assert "还没有评论。" in author.get(f"/resources/{ident}")
+    for n in range(51):
+        author.done(f"/resources/{ident}/comments", {"text": f"第 {n} 条评论"})
+    html = author.get(f"/resources/{ident}")
+    assert "第 50 条评论" in html
+    assert "第 0 条评论" not in html
+    earlier = re.search(r'href="(\?earlier=[^"#]+)#comments"', html)
+    assert earlier is not None
+    assert "第 0 条评论" in author.get(f"/resources/{ident}{earlier[1]}")
