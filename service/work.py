@@ -60,13 +60,16 @@ class Work:
         """Have a job done for each subject after the commit."""
         jobs.enqueue(self.session, self.ids, self.now, name, subjects, priority=priority, run_at=run_at)
 
-    def audit(self, action: str, subject: str = "", **detail: str | int | None) -> None:
-        """Write down who did what to what, in the same transaction."""
+    def audit(
+        self, action: str, subject: str = "", *, by: str | None = None, **detail: str | int | None
+    ) -> None:
+        """Write down who did what to what, in the same transaction. `by`: the actor, where the caller becomes somebody
+        only by what is done."""
         self.session.add(
             AuditEntry(
                 id=self.ids(),
                 at=self.now,
-                actor=self.caller.actor,
+                actor=by or self.caller.actor,
                 action=action,
                 subject=subject,
                 detail=detail,

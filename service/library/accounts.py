@@ -94,7 +94,7 @@ def failed(work: Work, username: str, address: str) -> None:
         SignInFailure(id=work.ids(), key=key, at=work.now)
         for key in (_key("name", username), _key("address", address))
     )
-    work.audit("sign_in.failed")
+    work.audit("sign_in.failed", by="anonymous")
 
 
 def wrong() -> Unauthenticated:
@@ -114,7 +114,7 @@ def open_session(work: Work, person_id: str, *, own_device: bool = False) -> str
     secret = secrets.token_urlsafe(32)
     life = OWN_DEVICE if own_device else timedelta(hours=work.settings.session_hours)
     _keep(work, "session", secret, work.now + life, person_id=person_id)
-    work.audit("sign_in", person_id)
+    work.audit("sign_in", person_id, by=f"person:{person_id}")
     return secret
 
 
@@ -246,8 +246,10 @@ def _guessable(password: str, username: str) -> bool:
     return len(password) < MIN_PASSWORD or plain.isdigit() or len(set(plain)) < 4 or len(rest) < 4
 
 
-def set_password(work: Work, person_id: str, password: str, *, must_change: bool = False) -> None:
-    """Set it, end every session and token of the person."""
+def set_password(
+    work: Work, person_id: str, password: str, *, must_change: bool = False, by: str | None = None
+) -> None:
+    """Set it, end every session and token of the person. `by`: as of Work.audit."""
     person = work.session.get_one(Person, person_id)
     if _guessable(password, person.username):
         raise Invalid(
@@ -275,7 +277,7 @@ def set_password(work: Work, person_id: str, password: str, *, must_change: bool
         .where(col(Token.person_id) == person_id, col(Token.revoked_at).is_(None))
         .values(revoked_at=work.now)
     )
-    work.audit("password.set", person_id)
+    work.audit("password.set", person_id, by=by)
 
 
 def issue_code(work: Work, person_id: str, life: timedelta = CODE_LIFE) -> str:
@@ -317,7 +319,7 @@ def redeem_code(work: Work, username: str, code: str, password: str) -> str:
             english="The user name or the code is wrong, or the code is too old. Ask for a new one.",
         )
     work.session.delete(row)
-    set_password(work, row.person_id, password)
+    set_password(work, row.person_id, password, by=f"person:{row.person_id}")
     return row.person_id
 
 

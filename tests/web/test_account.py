@@ -106,3 +106,21 @@ def test_the_present_password_is_guessed_no_more_often_than_at_the_sign_in(pages
 
 def test_who_has_no_account_is_told_whom_to_ask(pages: Site) -> None:
     assert "还没有账号？请学校管理员为您添加。" in pages.visitor(None).get("/sign-in")
+
+
+def test_the_records_name_who_signed_in_and_who_set_a_password_by_a_code(pages: Site) -> None:
+    with pages.library.backends.writing() as work:
+        code = accounts.issue_code(work, pages.library.people["t_helper"])
+    answers = {"password": "一个很长的新密码 2026", "again": "一个很长的新密码 2026"}
+    visitor = pages.visitor(None)
+    visitor.done("/reset", {"username": "t_helper", "code": code} | answers)
+    visitor.done("/sign-in", {"username": "t_helper", "password": answers["password"]})
+    visitor.refused(401, "/sign-in", {"username": "t_helper", "password": "错的"})
+    platform = pages.visitor("platform")
+    for action, actor in (
+        ("sign_in", "t_helper"),
+        ("password.set", "t_helper"),
+        ("sign_in.failed", "anonymous"),
+    ):
+        shown = platform.get(f"/admin/audit?action={action}&actor={actor}")
+        assert "没有符合条件的记录" not in shown, action
