@@ -89,7 +89,7 @@ def postgres(folder: Path, template: str = "template0") -> str:
     without PostgreSQL."""
     name = _name(folder)
     if name not in _made:
-        _administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+        _administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         _made.append(name)
     return server("postgres")["TONGKE_DATABASE_URL"].replace("/tongke?", f"/{name}?")
 
