@@ -2,7 +2,7 @@
 what was narrowed since it was indexed is excluded from totals and counts alike."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from service.library import hits, ranking, relaxing, simple, vocabulary
 from service.library.understanding import Understood, understand
 from service.models import Grant, Moment, Organisation, Resource, fetch
 from service.permissions import VISIBLE, VISIBLE_OF_FEW, seen_by
-from service.search import FACETS, Counts, Hits, IndexDown, Query, Soft, Sort
+from service.search import FACETS, Hits, IndexDown, Query, Soft, Sort
 from service.work import Work
 
 FILTERS = tuple(name for name in FACETS if name != "status")
@@ -90,10 +90,8 @@ def _indexed(
     facets: tuple[str, ...],
 ) -> dict[str, Any]:
     asked, exact = scope(work, filters)
-    shown = replace(asked, sort=sort, offset=offset, limit=limit)
-    counted = replace(asked, facets=facets if exact else ())
+    shown = replace(asked, sort=sort, offset=offset, limit=limit, facets=facets if exact else ())
     dropped = tuple[relaxing.Dropped, ...]()
-    counts = counting(work, meant, counted)
     found = _page(work, meant, shown)
 
     def wider(less: Understood, limit: int, only: frozenset[str] | None = None) -> Hits:
@@ -102,15 +100,16 @@ def _indexed(
     if found.total == 0 and (relaxed := relaxing.relax(meant, wider)):
         meant, dropped = relaxed.meant, relaxed.dropped
         if relaxed.ids is None:
-            counts, found = counting(work, meant, counted), _page(work, meant, shown)
+            found = _page(work, meant, shown)
         else:  # a question's answers, which are these
-            these = frozenset(relaxed.ids)
-            counts = counting(work, replace(meant, text=""), replace(counted, only=these))
-            found = _near(work, meant, replace(shown, only=these), relaxed.ids)
+            found = _near(work, meant, replace(shown, only=frozenset(relaxed.ids)), relaxed.ids)
+    items = hits.items(work, list(found.ids), meant)  # while facets are counted
+    with _unavailable():
+        counts = found.facets
     return {
         "total": found.total if exact else None,
-        "items": hits.items(work, list(found.ids), meant),
-        "facets": _labelled(work, counts()),
+        "items": items,
+        "facets": _labelled(work, counts),
         "understood": [chip.as_json() for chip in meant.chips],
         "relaxed": [part.as_json() for part in dropped],
         "simplified": False,
@@ -192,24 +191,9 @@ def meaning(
 
 def ask(work: Work, meant: Understood, query: Query) -> Hits:
     """What the index finds for the meaning, in the scope of the query. Unavailable while it is down."""
-    with _unavailable():
-        return work.index.search(_of(meant, query))
-
-
-def counting(work: Work, meant: Understood, query: Query) -> Callable[[], Counts]:
-    """Have the index count facets beside what comes next; what is returned waits for the counts, and raises as `ask`."""
-    counts = work.index.counting(_of(meant, query))
-
-    def counted() -> Counts:
-        with _unavailable():
-            return counts()
-
-    return counted
-
-
-def _of(meant: Understood, query: Query) -> Query:
     soft = tuple(Soft(chip.field, chip.values, chip.words) for chip in meant.chips)
-    return replace(query, text=meant.text, soft=soft)
+    with _unavailable():
+        return work.index.search(replace(query, text=meant.text, soft=soft))
 
 
 @contextmanager

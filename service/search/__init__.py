@@ -108,11 +108,17 @@ Counts = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Ids in order, the exact number of all matches, and counts by facet value."""
+    """Ids in order, and the exact number of all matches."""
 
     ids: tuple[str, ...]
     total: int
-    facets: Counts
+    counts: Callable[[], Counts]
+    """Waits for what may still be counted beside, and raises as `Index.search`."""
+
+    @property
+    def facets(self) -> Counts:
+        """Counts by facet value."""
+        return self.counts()
 
 
 def newest(documents: Iterable[Document]) -> list[Document]:
@@ -147,12 +153,8 @@ class Index(Protocol):
         ...
 
     def search(self, query: Query) -> Hits:
-        """Raises IndexDown, also where the engine takes too long."""
-        ...
-
-    def counting(self, query: Query) -> Callable[[], Counts]:
-        """Have the facets of the query counted while the caller does something else; what is returned waits for the counts
-        and raises as `search` does."""
+        """What is found; its facets may still be counted while the caller does something else. Raises IndexDown, also
+        where the engine takes too long."""
         ...
 
     def ids(self) -> Iterator[tuple[str, int]]:

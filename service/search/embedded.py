@@ -172,9 +172,9 @@ class Embedded:
             self._current(create=True).write(documents, ids)
 
     def search(self, query: Wanted) -> Hits:
-        counts = self.counting(query)
+        counts = self._counting(query)
         ids, total = self._patience.ask(partial(self._search, query), query.until)
-        return Hits(ids, total, counts())
+        return Hits(ids, total, counts)
 
     def _search(self, query: Wanted) -> tuple[tuple[str, ...], int]:
         with _translated():
@@ -193,7 +193,7 @@ class Embedded:
             total: int = found.count  # type: ignore[attr-defined]  # missing in tantivy's stubs
             return ids, total
 
-    def counting(self, query: Wanted) -> Callable[[], Counts]:
+    def _counting(self, query: Wanted) -> Callable[[], Counts]:
         # tantivy counts without Python's lock, so that each pass over the matches may have a processor of its own.
         begun = [
             self._patience.begin(partial(self._count, query, *each), query.until) for each in passes(query)

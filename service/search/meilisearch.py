@@ -27,7 +27,7 @@ from meilisearch_python_sdk.models.client import KeyCreate
 
 from service.search import Counts, Document, Hits, IndexDown, Query, Receipt, Refused, newest
 from service.search.meilisearch_documents import MARK, fields, settings, version
-from service.search.meilisearch_queries import Asked, Said, counts_of, federation, hits_of, params
+from service.search.meilisearch_queries import Asked, Said, asked, federation, params
 from service.search.patience import Patience
 
 ACTIONS = (
@@ -132,25 +132,17 @@ class Meilisearch:
         self._finish(self.send((), ids))
 
     def search(self, query: Query) -> Hits:
-        counts = self.counting(query)
-        ids, total = self._patience.ask(partial(self._search, query), query.until)
-        return Hits(ids, total, counts())
+        return self._patience.ask(partial(self._search, query), query.until)
 
-    def _search(self, query: Query) -> tuple[tuple[str, ...], int]:
-        if (question := hits_of(query, self._known)) is None:
-            return (), 0
-        ((ids, total, _counts),) = self._answers([question])
-        return tuple(ids[question.skip : question.skip + query.limit]), total
-
-    def counting(self, query: Query) -> Callable[[], Counts]:
-        if not query.facets:
-            return dict
-        return self._patience.begin(partial(self._count, query), query.until)
-
-    def _count(self, query: Query) -> Counts:
-        found = self._answers(counts_of(query, self._known))
+    def _search(self, query: Query) -> Hits:
+        questions = asked(query, self._known)
+        found = self._answers(questions)
         counted = {name: some for _ids, _total, counts in found for name, some in counts.items()}
-        return {name: counted.get(name, {}) for name in query.facets}
+        facets = {name: counted.get(name, {}) for name in query.facets}
+        if not questions:
+            return Hits((), 0, lambda: facets)
+        (ids, total, _counts), skip = found[0], questions[0].skip
+        return Hits(tuple(ids[skip : skip + query.limit]), total, lambda: facets)
 
     def _answers(self, questions: Sequence[Asked]) -> list["_Answer"]:
         """Of each question ids, total and counts. A query that can be met in one way goes with its counts in one

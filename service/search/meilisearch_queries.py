@@ -60,34 +60,26 @@ class Exact(Federation):
     hits_per_page: int
 
 
-def hits_of(query: Query, said: Said) -> Asked | None:
-    """What is asked for a query's hits; None where nothing can match."""
+def asked(query: Query, said: Said) -> list[Asked]:
+    """What is asked for a query: its hits, with the counts of the names that it does not filter by (asked for apart, the same
+    was looked for twice), and the counts of each of the others without its own filter. Empty where nothing can match."""
     ways = tuple(_ways(query, said))
     if not ways or not query.readers:
-        return None
+        return []
     limit = max(1, query.limit)
     whole = query.offset % limit == 0
-    return Asked(
+    hits = Asked(
         ways=ways,
         scope=tuple(_scope(query)),
-        facets=(),
+        facets=tuple(name for name in query.facets if name not in query.filters),
         sort=tuple(_SORTS.get(query.sort, ())),
         page=query.offset // limit + 1 if whole else 1,
         per_page=limit if whole else query.offset + limit,
         skip=0 if whole else query.offset,
     )
-
-
-def counts_of(query: Query, said: Said) -> list[Asked]:
-    """What is asked for a query's counts: together those of the names that it does not filter by, and each of the others
-    without its own filter. Empty where nothing can match."""
-    first = hits_of(query, said)
-    if first is None:
-        return []
-    first = replace(first, sort=(), page=1, per_page=0, skip=0)
-    unfiltered = tuple(name for name in query.facets if name not in query.filters)
-    return ([replace(first, facets=unfiltered)] if unfiltered else []) + [
-        replace(first, scope=tuple(_scope(query, without=name)), facets=(name,))
+    alone = replace(hits, sort=(), page=1, per_page=0, skip=0)
+    return [hits] + [
+        replace(alone, scope=tuple(_scope(query, without=name)), facets=(name,))
         for name in query.facets
         if name in query.filters
     ]

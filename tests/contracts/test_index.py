@@ -53,19 +53,18 @@ def test_counts_leave_out_a_names_own_filter(index: Index) -> None:
     assert several.facets["grade"] == {"0": 2, "1": 2, "2": 2}
 
 
-def test_facets_are_counted_beside_a_search_as_within_it(index: Index) -> None:
+def test_facets_are_counted_of_what_is_found_or_would_be_without_their_own_filter(index: Index) -> None:
     index.upsert(
         document(f"d{n}", "课" if n < 9 else "文", facets={"grade": (str(n % 3),), "subject": ("maths",)})
         for n in range(12)
     )
     query = Query(text="课", filters={"grade": ("1",)}, facets=("grade", "subject"))
-    counts = index.counting(query)
-    assert index.search(query).total == 3
-    assert (
-        counts() == index.search(query).facets == {"grade": {"0": 3, "1": 3, "2": 3}, "subject": {"maths": 3}}
-    )
-    assert index.counting(Query(text="课"))() == {}
-    assert index.counting(Query(text="，", facets=("grade",)))() == {"grade": {}}
+    hits = index.search(query)
+    assert hits.total == 3
+    assert hits.facets == hits.facets == {"grade": {"0": 3, "1": 3, "2": 3}, "subject": {"maths": 3}}
+    assert index.search(Query(text="课")).facets == {}
+    nothing = index.search(Query(text="，", facets=("grade",)))
+    assert (nothing.total, nothing.facets) == (0, {"grade": {}})
 
 
 def test_what_begins_with_a_sound_can_be_asked_for_alone(index: Index) -> None:
