@@ -21,9 +21,9 @@ router = APIRouter(
     prefix="/resources/{resource_id}/files", tags=["files"], route_class=UnitRoute, responses=PROBLEMS
 )
 
-BLOCK = 512 * 1024
+BLOCK = 960 * 1024
 """Less than what the C library takes from the system and gives back each time (`service.cli`): of 1 MiB a download of 1 GB took
-1.4 s of the processor, not 0.7."""
+1.4 s of the processor. Of 512 KiB it takes 0.7, since each block is handed from a thread to the loop: of this, 0.55."""
 
 
 class AttachIn(BaseModel):

@@ -1,40 +1,51 @@
 """Bytes on their way out and in: in threads of their own, since they wait for disks, stores and slow lines."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 
 import anyio
 from anyio import CapacityLimiter, to_thread
 
+AHEAD = 2
+"""Blocks of an answer that are read before the line takes them."""
 CARRIERS = CapacityLimiter(40)
 """Threads that carry bytes at a time, beside those of the endpoints (`service.app`)."""
 
 
 async def blocks(read: Callable[[], bytes | None], close: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-    """What `read` gives until it gives None, each block read while the one before is sent: two are held. `close` is
-    called at the end, however that comes, and never while `read` runs."""
-    coming = _coming(read)
+    """What `read` gives until it gives None, AHEAD blocks read while the one before is sent. `close` is called at the end,
+    however that comes, and never while `read` runs."""
+    ended = False
+
+    async def after(before: "asyncio.Task[bytes | None] | None") -> bytes | None:
+        """The next block, once the one before is there. A request that is cancelled leaves the thread to end by itself."""
+        if before is not None:
+            await asyncio.wait([before])
+            if ended or before.result() is None:
+                return None
+        return await to_thread.run_sync(read, limiter=CARRIERS)
+
+    coming: deque[asyncio.Task[bytes | None]] = deque()
+    last = None
     try:
-        while (block := await _arrived(coming)) is not None:
-            coming = _coming(read)
+        while True:
+            while len(coming) < AHEAD + 1:
+                coming.append(last := asyncio.create_task(after(last)))
+            await asyncio.wait([coming[0]])
+            if (block := coming.popleft().result()) is None:
+                return
             yield block
+            del block  # what is sent is not kept until the next is there
     finally:
+        ended = True
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([coming])
-            coming.exception()  # told already, or of nobody's interest any more
+            for task in coming:
+                await asyncio.wait([task])
+                task.exception()  # told already, or of nobody's interest any more
             close()
 
 
 def generated(made: Generator[bytes, None, None]) -> AsyncGenerator[bytes, None]:
     """The blocks of an archive that is made while it is sent."""
     return blocks(lambda: next(made, None), made.close)
-
-
-def _coming(read: Callable[[], bytes | None]) -> "asyncio.Task[bytes | None]":
-    return asyncio.create_task(to_thread.run_sync(read, limiter=CARRIERS))
-
-
-async def _arrived(coming: "asyncio.Task[bytes | None]") -> bytes | None:
-    """The block. A request that is cancelled leaves the thread to end by itself."""
-    await asyncio.wait([coming])
-    return coming.result()

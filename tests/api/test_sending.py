@@ -1,11 +1,11 @@
-"""Bytes on their way out: the next block is read while the one before is sent."""
+"""Bytes on their way out: the next blocks are read while the one before is sent."""
 
 import asyncio
 import threading
 
 import pytest
 
-from service.api.sending import blocks
+from service.api.sending import AHEAD, blocks
 
 
 def test_the_next_block_is_read_while_the_one_before_is_sent() -> None:
@@ -26,11 +26,35 @@ def test_the_next_block_is_read_while_the_one_before_is_sent() -> None:
     assert asyncio.run(sent()) == [b"1", b"2"]
 
 
+def test_a_slow_line_has_a_few_blocks_read_for_it_and_no_more() -> None:
+    read, ahead = list[int](), threading.Event()
+
+    def one() -> bytes | None:
+        read.append(len(read))
+        if len(read) == 1 + AHEAD:
+            ahead.set()
+        return b"1" if len(read) < 10 else None
+
+    async def sent() -> list[int]:
+        source, held = blocks(one, lambda: None), []
+        async for _block in source:
+            if not held:
+                await asyncio.to_thread(ahead.wait)
+            held.append(len(read))
+        return held
+
+    held = asyncio.run(sent())
+    assert held[0] == 1 + AHEAD
+    assert all(number <= n + 2 + AHEAD for n, number in enumerate(held))
+    assert len(read) == 10, "the end is read once"
+
+
 def test_what_is_being_read_is_closed_when_the_reading_is_over() -> None:
-    begun, told, go_on = threading.Event(), list[str](), threading.Event()
+    begun, told, under_way, go_on = threading.Event(), list[str](), threading.Event(), threading.Event()
 
     def read() -> bytes | None:
         if begun.is_set():
+            under_way.set()
             go_on.wait()
             told.append("read")
         begun.set()
@@ -39,6 +63,7 @@ def test_what_is_being_read_is_closed_when_the_reading_is_over() -> None:
     async def left() -> None:
         source = blocks(read, lambda: told.append("closed"))
         await anext(source)
+        await asyncio.to_thread(under_way.wait)
         asyncio.get_running_loop().call_later(0, go_on.set)
         await source.aclose()
 
