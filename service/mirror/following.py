@@ -1,8 +1,9 @@
 """What the feed tells, brought into the copy: a page at a time, each in one transaction with its cursor."""
 
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -15,22 +16,27 @@ from tongke import Client, Outdated
 
 ASKED = 100
 """Resources asked for at once."""
+AHEAD = 3
+"""Pages that come while one is applied: a library that carries bytes meanwhile takes its time for each."""
+LINES = 4
+"""Questions under way at once."""
 INDEXED = 1000
 """Resources after which the index is fed: each time is a commit of its own."""
-QUICK = 2.0
-"""Seconds: a line that brings a page of the feed in so many has room for bytes beside it."""
+QUICK = 1.0
+"""Seconds: a line that brings so many resources as are asked for at once in that time has room for bytes beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page of the feed with what it speaks of: what goes and what comes, the cursor after it, and whether it ends
-    there."""
+    """A page of the feed: what goes and what comes, the cursor after it, and whether it ends there."""
 
     removed: list[str]
     named: list[str]
-    copies: list[dict[str, Any]]
     cursor: str
     more: bool
+
+
+_Copies = list[dict[str, Any]]
 
 
 @dataclass
@@ -52,31 +58,51 @@ class Following:
 
     def contact(self, wait: int = 0) -> bool:
         """Follow the feed to its end; whether there was anything. `wait`: seconds that the first answer may take. While
-        a page is applied the next one comes. Raises what the client raises."""
+        a page is applied the next ones come. Raises what the client raises."""
         self._begin()
-        anything, more, waits = False, True, 0
+        anything, waits = False, 0
         with self.backends.reading() as work:
             cursor = keeping.state(work).cursor
-        with ThreadPoolExecutor(1, thread_name_prefix="feed") as ahead:
-            coming = ahead.submit(self._page, cursor, wait)
-            while more:
-                try:
-                    page = coming.result()
-                except Outdated:
-                    with self.backends.writing() as work:
-                        keeping.again(keeping.state(work))
-                    coming = ahead.submit(self._page, None)
-                    continue
-                if more := page.more:
-                    coming = ahead.submit(self._page, page.cursor)
-                anything = self._apply(page) or anything or more
+        lines = ThreadPoolExecutor(LINES, thread_name_prefix="feed")
+        try:
+            for page, copies in self._pages(lines, cursor, wait):
+                anything = self._apply(page, copies) or anything or page.more
                 waits += len(page.named) + len(page.removed)
-                if waits >= INDEXED or not more:
+                if waits >= INDEXED or not page.more:
                     self.feeder.feed()
                     waits = 0
+        finally:
+            lines.shutdown(cancel_futures=True)
         if anything:
             self._surround()
         return anything
+
+    def _pages(
+        self, lines: ThreadPoolExecutor, cursor: str | None, wait: int
+    ) -> Iterator[tuple[_Page, _Copies]]:
+        """The pages up to the feed's end with what they speak of, in their order."""
+        coming = deque[tuple[_Page, list[Future[_Copies]]]]()
+        following: Future[_Page] | None = lines.submit(self._page, cursor, wait)
+        while following or coming:
+            while following and len(coming) < AHEAD and (following.done() or not coming):
+                try:
+                    page = following.result()
+                except Outdated:
+                    coming.clear()  # nothing of the old walk is applied after this
+                    with self.backends.writing() as work:
+                        keeping.again(keeping.state(work))
+                    following = lines.submit(self._page, None)
+                    continue
+                following = lines.submit(self._page, page.cursor) if page.more else None
+                asked = range(0, len(page.named), ASKED)
+                coming.append(
+                    (
+                        page,
+                        [lines.submit(self._copies, page.named[start : start + ASKED]) for start in asked],
+                    )
+                )
+            page, parts = coming.popleft()
+            yield page, [copy for part in parts for copy in part.result()]
 
     def _begin(self) -> None:
         with self.backends.reading() as work:
@@ -85,38 +111,36 @@ class Following:
             self._surround()
 
     def _page(self, cursor: str | None, wait: int = 0) -> _Page:
-        begun = monotonic()
         found = self.client.ask(
             "/changes", cursor=cursor, wait=wait or None, limit=200, audience="school", brief=True
         )
         by_op: dict[str, list[str]] = {"removed": [], "upsert": []}
         for item in found["items"]:
             by_op[item["op"]].append(item["id"])
-        copies = list(self._copies(by_op["upsert"]))
+        return _Page(by_op["removed"], by_op["upsert"], found["next_cursor"], found["has_more"])
+
+    def _copies(self, ids: list[str]) -> _Copies:
+        begun, copies, left = monotonic(), _Copies(), ids
+        while left:
+            answer = self.client.ask("/copies", id=left)
+            copies += answer["items"]
+            left = answer["left"]
         if copies and monotonic() - begun <= QUICK:
             self.quick.set()
-        return _Page(by_op["removed"], by_op["upsert"], copies, found["next_cursor"], found["has_more"])
+        return copies
 
-    def _apply(self, page: _Page) -> bool:
-        here = {copy["resource"]["id"] for copy in page.copies}
+    def _apply(self, page: _Page, copies: _Copies) -> bool:
+        here = {copy["resource"]["id"] for copy in copies}
         gone = page.removed + [ident for ident in page.named if ident not in here]  # drafts
         with self.backends.writing() as work:
             if not page.removed and not page.named and keeping.state(work).walked:
                 keeping.contacted(work, page.cursor)
                 return False
-            freed = keeping.apply(work, gone, page.copies, page.cursor, more=page.more)
+            freed = keeping.apply(work, gone, copies, page.cursor, more=page.more)
         for sha256 in freed:
             self.store.drop(sha256)
-        self.told(len(page.copies), len(page.removed))
+        self.told(len(copies), len(page.removed))
         return True
-
-    def _copies(self, ids: list[str]) -> Iterable[dict[str, Any]]:
-        for start in range(0, len(ids), ASKED):
-            left = ids[start : start + ASKED]
-            while left:
-                answer = self.client.ask("/copies", id=left)
-                yield from answer["items"]
-                left = answer["left"]
 
     def _surround(self) -> None:
         """What pages and search need beside the resources."""
