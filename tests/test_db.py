@@ -1,5 +1,6 @@
 """The database: a sound SQLite, readers that cannot write, writers that take turns, tables as the models say."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,15 +100,18 @@ def test_a_reader_cannot_write(database: Database) -> None:
         assert session.get(Counter, "x") is None
 
 
-def test_readers_look_at_the_file_where_the_system_keeps_it_and_the_writer_does_not(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "tongke.db"))
-    database.migrate()
-    with database.read() as reading, database.write() as writing:
-        mapped = [
-            session.execute(text("PRAGMA mmap_size")).scalar_one() > 0 for session in (reading, writing)
-        ]
-    assert mapped == [True, False]
-    database.close()
+def test_readers_of_a_large_database_look_at_it_where_the_system_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "tongke.db"
+    found = []
+    for size in (0, 2_000_000_000):
+        database = Database(sqlite_url(path))
+        database.migrate()
+        os.truncate(path, max(size, path.stat().st_size))  # with holes
+        with database.read() as reading, database.write() as writing:
+            mapped = "PRAGMA mmap_size"
+            found += [session.execute(text(mapped)).scalar_one() > 0 for session in (reading, writing)]
+        database.close()
+    assert found == [False, False, True, False]
 
 
 def test_a_reader_keeps_its_snapshot_and_does_not_wait_for_the_writer(database: Database) -> None:

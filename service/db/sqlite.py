@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 BUSY_MS = 15_000
+KEPT = 2_000, 16_000
+"""KiB of pages that a connection keeps, at least and at most: a hundredth of the database, which is what leads to its rows."""
 MAPPED = 1 << 40
-"""Bytes of the file that readers look at where the system keeps them (sqlite.org/mmap): copied for each who reads, the rows of
-a search's hits cost a fifth more. Who writes copies, lest a full disk be a signal that nothing catches."""
+"""Bytes of a larger database that readers look at where the system keeps them (sqlite.org/mmap): copied for each who reads, the
+rows of a search's hits cost a third more. Who writes copies, lest a full disk be a signal that nothing catches."""
 
 
 def is_sound(version: tuple[int, ...]) -> bool:
@@ -55,13 +57,14 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
             isolation_level=None,
         )
         connection.execute("PRAGMA foreign_keys=ON")
-        # KiB of pages: of the writer once, of readers for each of their connections. These keep a hundredth of the
-        # database, which is what leads to its rows.
-        kept = max(2_000, min(16_000, path.stat().st_size // 102_400)) if readonly else 16_000
+        least, most = KEPT
+        hundredth = path.stat().st_size // 102_400
+        mapped = readonly and hundredth > most
+        kept = most if not readonly else least if mapped else max(least, hundredth)
         connection.execute(f"PRAGMA cache_size=-{kept}")
-        if readonly:
+        if mapped:
             connection.execute(f"PRAGMA mmap_size={MAPPED}")
-        else:
+        if not readonly:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
         return connection
