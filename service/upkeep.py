@@ -127,9 +127,9 @@ def restore(
         store = _place(backends, place)
         told = manifest(store, snapshot)
         path = backends.settings.data_dir / "restore.json"
+        backends.objects.prepare()  # a new store has no bucket, whose objects could be looked for
         done = _begun(backends, path, told.id)
         out.print(f"恢复备份 {told.id}（{told.at}），{told.objects} 个文件。")
-        backends.objects.prepare()
         restoring.records(
             backends.database,
             backends.writing,

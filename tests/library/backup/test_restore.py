@@ -50,6 +50,14 @@ def test_from_sqlite_to_postgresql_and_back(source: Source, tmp_path: Path) -> N
     assert answers(source, again) == expected
 
 
+def test_a_new_object_store_needs_no_bucket_before_the_restore(source: Source, tmp_path: Path) -> None:
+    backed_up(source, tmp_path / "backup")
+    bucket = stacks.server("minio")["TONGKE_OBJECTS_URL"].rpartition("/")[0] + "/restored"
+    there = settings(tmp_path / "restored", objects_url=bucket)
+    good(tongke(there, "restore", str(tmp_path / "backup")))
+    assert "没有发现问题" in good(tongke(there, "check"))
+
+
 def test_a_place_that_holds_something_is_not_restored_into(source: Source, tmp_path: Path) -> None:
     backed_up(source, tmp_path / "backup")
     refused = tongke(source.made.backends.settings, "restore", str(tmp_path / "backup"))
