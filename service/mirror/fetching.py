@@ -120,7 +120,7 @@ class Fetching:
         """Bring what is wanted until nothing is left and it has `ended`, which is asked when there is nothing to do;
         whether it came to that. What comes is made durable while the next comes, and written down once a second, also
         where the line is lost. Raises Unreachable."""
-        self._lost, written_at = None, monotonic()
+        self._lost, written_at, looked_at = None, monotonic(), 0.0
         keys: dict[str, list[str]] = {}
         loading, settling = set[Future[None]](), set[Future[None]]()
         with (
@@ -128,9 +128,11 @@ class Fetching:
             ThreadPoolExecutor(AT_ONCE, thread_name_prefix="disk") as disk,
         ):
             while self.open() or loading or settling or not self._whole.empty():
-                found = False
-                if len(loading) < 2 * AT_ONCE and self.open():
+                found = True  # until a look says otherwise
+                due = not loading or monotonic() - looked_at >= BESIDE
+                if due and len(loading) < 2 * AT_ONCE and self.open():
                     found, loads = self._next(keys)
+                    looked_at = monotonic()
                     loading |= {lines.submit(self._load, load) for load in loads}
                 done, _ = wait(loading | settling, timeout=EVERY, return_when=FIRST_COMPLETED)
                 for future in done:
