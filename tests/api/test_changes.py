@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from service.library import accounts
 from service.models import Membership, Team
 from service.work import Work
 from tests.api.api_client import Api, Person, problem
@@ -227,6 +228,30 @@ def test_what_every_teacher_of_a_school_may_read_leaves_out_what_is_hers_alone(a
     assert _told(page["items"]) == [("upsert", opened)]
     problem(teacher.get("/changes", cursor=page["next_cursor"]), 410)
     problem(teacher.get("/changes", audience="person"), 422)
+
+
+def test_of_a_person_of_two_schools_it_is_both_and_of_a_program_the_one_that_it_is_of(api: Api) -> None:
+    library = api.library
+    there, here = library.draft("t_helper"), library.draft("t_helper")
+    library.share("t_helper", there, f"school:{library.schools['aided']}")
+    library.share("t_helper", here, f"school:{library.schools['lonely']}")
+    with library.backends.writing() as work:
+        work.session.add(
+            Membership(
+                id=work.ids(),
+                person_id=library.people["t_aided"],
+                organisation_id=library.schools["lonely"],
+                role="teacher",
+                starts=work.now,
+            )
+        )
+        ident, secret = accounts.register_client(work, library.schools["aided"], "副本", ["resources:read"])
+    both = api.person("t_aided").get("/changes", audience="school").json()
+    assert {ident for _op, ident in _told(both["items"])} == {there, here}
+    key = {"grant_type": "client_credentials", "client_id": ident, "client_secret": secret}
+    token = api.http.post("/api/v1/token", data=key).json()["access_token"]
+    one = api.http.get("/api/v1/changes?audience=school", headers={"Authorization": f"Bearer {token}"}).json()
+    assert _told(one["items"]) == [("upsert", there)]
 
 
 def test_what_was_lost_with_a_partnership_goes_even_if_it_is_changed_while_that_is_told(api: Api) -> None:
