@@ -178,10 +178,17 @@ class Worker:
                 if not worked:
                     self._awake.wait(indexing.LOOK if self._feeder.flights else IDLE)
             pool.shutdown(cancel_futures=True)
-        with self.backends.writing() as work:
-            _settle(work, running)
-            self._feeder.give_up(work)
-        leases.end(self._lease)
+        try:
+            with self.backends.writing() as work:
+                _settle(work, running)
+                self._feeder.give_up(work)
+        except (
+            TongkeError,
+            SQLAlchemyError,
+        ) as error:  # the next worker takes it over, as from one that was killed
+            log.warning("what was under way stays claimed", error=str(error))
+        finally:
+            leases.end(self._lease)
 
     def _round(
         self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job], until_idle: bool

@@ -1,12 +1,17 @@
 """The job loop, over real back ends."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
 from service import jobs
+from service.db import Database
+from service.extract import Extracted
+from service.extract.sandbox import Extractor
 from service.models import File, Job
 from service.storage.s3 import S3Objects
 from service.worker import Worker
@@ -26,6 +31,45 @@ def test_a_worker_that_is_stopped_leaves_no_job_leased(tmp_path: Path) -> None:
     Worker(made.backends).run(until_idle=True)
     with made.backends.reading() as work:
         assert list(work.session.scalars(select(col(File.state)))) == ["ready"] * 8
+    made.close()
+
+
+class Ending(Extractor):
+    """Once it has read a file the database is gone, and the worker is told to stop."""
+
+    then: Callable[[], None]
+
+    def extract(self, *question: Any) -> Extracted:
+        found = super().extract(*question)
+        self.then()
+        return found
+
+
+def test_a_worker_that_is_stopped_while_the_database_is_down_ends_well_and_the_next_takes_over(
+    tmp_path: Path,
+) -> None:
+    made = library(tmp_path)
+    made.attach("t_helper", made.draft("t_helper"), "教案.txt", "教学目标".encode())
+    there, gone = made.backends.database, Database(f"postgresql://tongke@/tongke?host={tmp_path}")
+    whole, ending = made.backends.extractor, Ending()
+    worker = Worker(made.backends)
+
+    def end() -> None:
+        made.backends.database = gone
+        worker.stop()
+
+    ending.then, made.backends.extractor = end, ending
+    worker.run()
+    made.backends.database, made.backends.extractor = there, whole
+    with made.backends.reading() as work:
+        assert (
+            work.session.scalars(select(col(Job.state)).where(col(Job.name) == "extract")).one() == "running"
+        )
+    Worker(made.backends).run(until_idle=True)
+    with made.backends.reading() as work:
+        assert work.session.scalars(select(col(File.state))).one() == "ready"
+    ending.close()
+    gone.close()
     made.close()
 
 

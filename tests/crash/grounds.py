@@ -25,7 +25,12 @@ from tests.factories import Clock, Library, populate
 from tests.needs import ROOT
 
 PEOPLE = ("t_helper", "a_helper", "t_aided")
-COMMON = {"TONGKE_SEARCH_SECONDS": "60", "TONGKE_SCANNER": "none", "TONGKE_LOG_LEVEL": "warning"}
+COMMON = {
+    "TONGKE_SEARCH_SECONDS": "60",
+    "TONGKE_EXTRACT_SECONDS": "3600",  # a campaign may be stopped and go on: that is no file's fault
+    "TONGKE_SCANNER": "none",
+    "TONGKE_LOG_LEVEL": "warning",
+}
 
 
 @dataclass(frozen=True)

@@ -239,8 +239,16 @@ class Story:
         self._expect("the partner's feed", self._followed(self._cursor)[0], self.seen)
 
     def found(self) -> None:
-        """The search finds what is there, by its new title and its text, and nothing else. Raises Wrong, or IndexDown where
+        """The files were read (what was not is found by no word), and the search finds what is there, by its new title and its
+        text, and nothing else. Raises Wrong, or IndexDown where
         the database answered in the place of an index that has just died."""
+        states = {
+            name: (file["state"], file["reason"])
+            for name, (resource_id, _file) in self.files.items()
+            for file in self.owner.get(f"/resources/{resource_id}/files")["items"]
+            if file["name"] == name
+        }
+        self._expect("the files' states", states, dict.fromkeys(self.files, ("ready", "")))
         found = {item["id"] for item in self.partner.get("/search")["items"]}
         self._expect("the partner's search", found, self.seen)
         for words, name in (("钥匙", "教案.txt"), ("圆的面积（二）", "试卷.pdf")):
@@ -249,13 +257,6 @@ class Story:
                 raise IndexDown(f"the search for {words} does not come from the index")
             if self.files[name][0] not in {item["id"] for item in answer["items"]}:
                 raise Wrong(f"the search for {words} does not find {name}'s resource")
-        states = {
-            name: (file["state"], file["pages"])
-            for name, (resource_id, _file) in self.files.items()
-            for file in self.owner.get(f"/resources/{resource_id}/files")["items"]
-            if file["name"] == name
-        }
-        self._expect("the files' states", {state for state, _pages in states.values()}, {"ready"})
 
     def _expect(self, what: str, found: Any, wanted: Any) -> None:
         if found != wanted:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -80,6 +81,26 @@ def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
     found = impatient.extract(path, "text/plain", "a.txt")
     assert (found.state, "在 1 秒内未能提取文字" in found.reason) == ("failed", True)
     impatient.close()
+
+
+class Woken(Extractor):
+    """Its server stands still from before the first question until the next one."""
+
+    asked = 0
+
+    def _ask(self, *question: Any) -> Any:
+        self._running()
+        assert self._server is not None
+        os.kill(self._server.pid, signal.SIGCONT if self.asked else signal.SIGSTOP)
+        self.asked += 1
+        return super()._ask(*question)
+
+
+def test_a_file_is_read_although_the_machine_stood_still_for_longer_than_it_may_take(tmp_path: Path) -> None:
+    woken = Woken(Limits(seconds=5))
+    assert woken.extract(documents.word(tmp_path / "a.docx"), WORD, "a.docx").state == "ready"
+    assert woken.asked == 2
+    woken.close()
 
 
 def test_what_takes_too_much_memory_fails_in_words(tmp_path: Path) -> None:
