@@ -169,6 +169,97 @@ def test_each_common_kind_of_question_can_be_answered(opened: Opened) -> None:
     tab.context.close()
 
 
+PICTURE = '<object type="image/png" data="图/叶.png" width="240" height="160">一片叶子</object>'
+"""Shown twice as large as it is: coordinates are those of what the item says."""
+SPOTS = "".join(
+    f'<{{0}} identifier="{one}" shape="{shape}" coords="{coords}" hotspotLabel="{label}" matchMax="1"/>'
+    for one, shape, coords, label in (
+        ("stalk", "rect", "0,0,60,160", "叶柄"),
+        ("vein", "circle", "120,80,40", "叶脉"),
+        ("edge", "poly", "180,0,240,0,240,160,180,160", "叶缘"),
+    )
+)
+
+
+def graphic(kind: str, spot: str, more: str = "", **attributes: str) -> str:
+    """An interaction with the places of the picture."""
+    told = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<{kind} responseIdentifier="RESPONSE"{told}><prompt>看图</prompt>{PICTURE}{more}{SPOTS.format(spot)}</{kind}>'
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_places_of_a_picture_are_answered_by_pointer_and_by_number(opened: Opened, width: int) -> None:
+    ways = '<gapText identifier="w" matchMax="1">运水</gapText>'
+    kinds = {
+        "spot": item("指一指", ("single", "identifier"), ["vein"], graphic("hotspotInteraction", "hotspotChoice", maxChoices="1")),
+        "order": item("排图", ("ordered", "identifier"), ["vein", "stalk", "edge"], graphic("graphicOrderInteraction", "hotspotChoice")),
+        "pairs": item("连图", ("multiple", "pair"), ["edge stalk"], graphic("graphicAssociateInteraction", "associableHotspot", maxAssociations="1")),
+        "gaps": item("填图", ("multiple", "directedPair"), ["w vein"], graphic("graphicGapMatchInteraction", "associableHotspot", ways)),
+    }  # fmt: skip
+    tab, frame, _asked = opened(qti("", **kinds), width)
+
+    def scored(points: int) -> None:
+        frame.get_by_role("button", name="提交").click()
+        expect(frame.get_by_role("status").last).to_have_text(f"得分：{points}（满分 1）")
+
+    def on(title: str) -> None:
+        frame.get_by_role("button", name="后一题").click()
+        expect(frame.get_by_role("heading", name=title)).to_be_visible()
+        expect(picture).to_be_visible()
+
+    picture = frame.get_by_role("img", name="一片叶子")
+    expect(frame.get_by_role("heading", name="指一指")).to_be_visible()
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.decode().then(() => image.width)") == 240
+    picture.click(position={"x": 20, "y": 80})
+    expect(frame.get_by_label("第 1 处：叶柄")).to_be_checked()
+    scored(0)
+    picture.click(position={"x": 130, "y": 90})
+    expect(frame.get_by_label("第 2 处：叶脉")).to_be_checked()
+    scored(1)
+    frame.get_by_label("第 3 处：叶缘").check()
+    scored(0)
+    on("排图")
+    frame.get_by_role("button", name="上移：第 2 处：叶脉").click()
+    scored(1)
+    on("连图")
+    frame.get_by_label("第 1 对，左边").select_option("stalk")
+    frame.get_by_label("第 1 对，右边").select_option("edge")
+    scored(1)
+    on("填图")
+    frame.get_by_label("第 2 处：叶脉").select_option("w")
+    scored(1)
+    inner = next(one for one in tab.frames if "/api/v1/play/" in one.url)
+    assert inner.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    inner.evaluate(AXE)
+    assert inner.evaluate(RUN, EVERYTHING) == []
+    tab.context.close()
+
+
+def test_a_point_of_a_picture_is_worth_what_its_area_is(opened: Opened) -> None:
+    areas = '<areaMapping defaultValue="0"><areaMapEntry shape="circle" coords="120,80,40" mappedValue="2"/></areaMapping>'
+    body = f'<selectPointInteraction responseIdentifier="RESPONSE" maxChoices="1"><prompt>点叶脉</prompt>{PICTURE}</selectPointInteraction>'
+    point = item("点一点", ("single", "point"), ["120 80"], body)
+    point = point.replace("</correctResponse>", f"</correctResponse>{areas}").replace(
+        "match_correct", "map_response_point"
+    )
+    tab, frame, _asked = opened(qti("", q1=point))
+    picture = frame.get_by_role("img", name="一片叶子")
+    expect(picture).to_be_visible()
+    picture.evaluate("(image) => image.decode()")
+    picture.click(position={"x": 10, "y": 10})
+    expect(frame.get_by_text("已点 1 处：(")).to_be_visible()
+    frame.get_by_role("button", name="提交").click()
+    expect(frame.get_by_role("status").last).to_have_text("得分：0（满分 2）")
+    frame.get_by_label("横的位置（像素）").fill("130")
+    frame.get_by_label("纵的位置（像素）").fill("90")
+    frame.get_by_role("button", name="放上").click()
+    expect(frame.get_by_text("已点 1 处：(130, 90)")).to_be_visible()
+    frame.get_by_role("button", name="提交").click()
+    expect(frame.get_by_role("status").last).to_have_text("得分：2（满分 2）")
+    tab.context.close()
+
+
 def test_a_hostile_item_runs_nothing_and_asks_nobody(opened: Opened, server: Server) -> None:
     quiet = HOSTILE.replace('<include href="https://www.example.cn/stimulus.xml"/>', "")
     tab, frame, asked = opened(qti("", q1=quiet, q2=HOSTILE, q3=ENTITY, q4=CHOICE))

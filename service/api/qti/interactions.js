@@ -38,8 +38,8 @@ function words(choice) {
     return choice.textContent.trim().replace(/\s+/g, " ") || pictures.filter((one) => one).join(" ") || identifierOf(choice);
 }
 
-function options(choices, none) {
-    return [make("option", {value: ""}, none), ...choices.map((one) => make("option", {value: identifierOf(one)}, words(one)))];
+function options(choices, none, called = words) {
+    return [make("option", {value: ""}, none), ...choices.map((one) => make("option", {value: identifierOf(one)}, called(one)))];
 }
 
 // Radio buttons for one of the choices, boxes for several, at most so many.
@@ -123,32 +123,44 @@ function matchInteraction(node, item) {
 // The choices under letters, and so many pairs of lists of them.
 function associateInteraction(node, item) {
     const choices = shuffled(node, children(node, "simpleassociablechoice"));
-    const pairs = Math.min(whole(node, "maxassociations", 1) || Math.floor(choices.length / 2) || 1, 20);
-    const letters = (n) => String.fromCharCode(65 + (n % 26));
     const list = make("ol", {type: "A", className: "choices"}, ...choices.map((one) => make("li", {}, inside(one, item))));
+    const {rows, read} = pairs(node, choices, (one) => `${String.fromCharCode(65 + (choices.indexOf(one) % 26))} ${words(one)}`);
+    asked(node, item, read);
+    return group(node, item, list, ...rows);
+}
+
+// So many pairs of lists of the choices, which are called so.
+function pairs(node, choices, called) {
+    const most = Math.min(whole(node, "maxassociations", 1) || Math.floor(choices.length / 2) || 1, 20);
     const end = (n, where) => {
-        const select = make("select", {}, make("option", {value: ""}, _("请选择")),
-            ...choices.map((one, at) => make("option", {value: identifierOf(one)}, `${letters(at)} ${words(one)}`)));
+        const select = make("select", {}, ...options(choices, _("请选择"), called));
         select.setAttribute("aria-label", _("第 {n} 对，{side}", {n: n + 1, side: where}));
         return select;
     };
-    const rows = Array.from({length: pairs}, (_one, n) => [end(n, _("左边")), end(n, _("右边"))]);
-    asked(node, item, () => rows.filter(([one, other]) => one.value && other.value).map(([one, other]) => `${one.value} ${other.value}`));
-    return group(node, item, list, ...rows.map(([one, other]) => make("p", {className: "pair"}, one, " — ", other)));
+    const ends = Array.from({length: most}, (_one, n) => [end(n, _("左边")), end(n, _("右边"))]);
+    const rows = ends.map(([one, other]) => make("p", {className: "pair"}, one, " — ", other));
+    const complete = () => ends.filter(([one, other]) => one.value && other.value);
+    return {rows, read: () => complete().map(([one, other]) => `${one.value} ${other.value}`)};
+}
+
+function orderInteraction(node, item) {
+    const {list, moved, read} = sorted(shuffled(node, children(node, "simplechoice")), (one) => inside(one, item), words);
+    asked(node, item, read);
+    return group(node, item, make("p", {className: "hint"}, _("用按钮排好顺序。")), list, moved);
 }
 
 // A list whose lines move up and down by buttons. Until one was moved there is no answer.
-function orderInteraction(node, item) {
+function sorted(choices, show, called) {
     const list = make("ol", {className: "order"});
     const moved = make("p", {className: "unseen"});
     moved.setAttribute("role", "status");
     let touched = false;
-    for (const choice of shuffled(node, children(node, "simplechoice"))) {
-        const line = make("li", {}, make("span", {}, inside(choice, item)));
+    for (const choice of choices) {
+        const line = make("li", {}, make("span", {}, show(choice)));
         line.dataset.choice = identifierOf(choice);
         for (const [text, step] of [[_("上移"), -1], [_("下移"), 1]]) {
             const button = make("button", {type: "button"}, text);
-            button.setAttribute("aria-label", `${text}：${words(choice)}`);
+            button.setAttribute("aria-label", `${text}：${called(choice)}`);
             button.addEventListener("click", () => {
                 const lines = [...list.children];
                 const other = lines[lines.indexOf(line) + step];
@@ -164,8 +176,7 @@ function orderInteraction(node, item) {
         }
         list.append(line);
     }
-    asked(node, item, () => (touched ? [...list.children].map((line) => line.dataset.choice) : []));
-    return group(node, item, make("p", {className: "hint"}, _("用按钮排好顺序。")), list, moved);
+    return {list, moved, read: () => (touched ? [...list.children].map((line) => line.dataset.choice) : [])};
 }
 
 function gapMatchInteraction(node, item) {
@@ -218,5 +229,7 @@ const INTERACTIONS = new Map(Object.entries({
     textentryinteraction: textEntryInteraction, extendedtextinteraction: extendedTextInteraction,
     matchinteraction: matchInteraction, associateinteraction: associateInteraction, orderinteraction: orderInteraction,
     gapmatchinteraction: gapMatchInteraction, hottextinteraction: hottextInteraction, sliderinteraction: sliderInteraction,
-    mediainteraction: mediaInteraction, gap: placed, hottext: placed,
+    hotspotinteraction: hotspotInteraction, graphicorderinteraction: graphicOrderInteraction,
+    graphicassociateinteraction: graphicAssociateInteraction, graphicgapmatchinteraction: graphicGapMatchInteraction,
+    selectpointinteraction: selectPointInteraction, mediainteraction: mediaInteraction, gap: placed, hottext: placed,
 }));

@@ -121,6 +121,14 @@ const EXPRESSIONS = new Map(Object.entries({
         const variable = variableOf(element, run);
         return variable ? number(mapped(variable)) : null;
     },
+    mapresponsepoint: (_given, element, run) => {
+        const variable = variableOf(element, run);
+        return variable ? number(mappedPoints(variable)) : null;
+    },
+    inside: ([one], element) => {
+        const size = {width: 1, height: 1};
+        return one ? truth(one.items.some((each) => covers(area(element), size, ...String(each).split(" ").map(Number)))) : null;
+    },
     null: () => null,
     isnull: ([one]) => truth(one === null),
     not: ([one]) => (one ? truth(!single(one)) : null),
@@ -207,6 +215,7 @@ function score(item, variables) {
     if (processing && children(processing).length) new Processing(variables).run(children(processing));
     else if (response && outcome && /match/.test(template)) outcome.value = number(same(response.value, response.correct) ? 1 : 0);
     else if (response && outcome && template === "map_response") outcome.value = number(mapped(response) || 0);
+    else if (response && outcome && template === "map_response_point") outcome.value = number(mappedPoints(response) || 0);
     else return null;
     return outcome ? {points: single(outcome.value) || 0, most: most(template, response, variables)} : null;
 }
@@ -218,5 +227,5 @@ function most(template, response, variables) {
     const {most: normal} = variables.get("SCORE");
     if (normal >= 0) return normal;
     if (/match/.test(template)) return 1;
-    return template === "map_response" && response.mapping ? mappedMost(response) : null;
+    return /^map_response/.test(template) && (response.mapping || response.areas) ? mappedMost(response) : null;
 }

@@ -35,7 +35,7 @@ function declared(item) {
         const start = given || (kind === "outcome" && NUMBERS.includes(type) && many === "single" ? value(type, [0]) : null);
         found.set(attribute(one, "identifier"), {
             kind, many, type, start, value: start, correct: listed(child(one, "correctresponse")),
-            mapping: child(one, "mapping"), lookup: child(one, "matchtable") || child(one, "interpolationtable"),
+            mapping: child(one, "mapping"), areas: child(one, "areamapping"), lookup: child(one, "matchtable") || child(one, "interpolationtable"),
             most: parseFloat(attribute(one, "normalmaximum")),
         });
     }
@@ -60,6 +60,25 @@ function mapped(variable) {
         const entry = entries(variable).find((one) => one.key === each || (!one.exact && fold(one.key) === fold(each)));
         sum += entry ? entry.points : plain;
     }
+    return bounded(mapping, sum);
+}
+
+// What the areas give that hold a point of the answer, each area once; a point in none of them gives the default (5.3).
+function mappedPoints(variable) {
+    if (!variable.areas) return null;
+    const size = {width: 1, height: 1}; // areas of a mapping are in pixels
+    const plain = parseFloat(attribute(variable.areas, "defaultvalue")) || 0;
+    const free = new Set(children(variable.areas, "areamapentry"));
+    let sum = 0;
+    for (const each of variable.value ? variable.value.items : []) {
+        const found = [...free].find((one) => covers(area(one), size, ...each.split(" ").map(Number)));
+        sum += found ? parseFloat(attribute(found, "mappedvalue")) || 0 : plain;
+        free.delete(found);
+    }
+    return bounded(variable.areas, sum);
+}
+
+function bounded(mapping, sum) {
     const [low, high] = ["lowerbound", "upperbound"].map((name) => parseFloat(attribute(mapping, name)));
     if (sum < low) sum = low;
     return sum > high ? high : sum;
@@ -77,8 +96,10 @@ function entries(variable) {
 
 // The most that a mapping can give: one entry for a single answer, all that are worth something for several.
 function mappedMost(variable) {
-    const high = parseFloat(attribute(variable.mapping, "upperbound"));
-    const points = entries(variable).map((one) => one.points).filter((one) => one > 0);
+    const mapping = variable.mapping || variable.areas;
+    const high = parseFloat(attribute(mapping, "upperbound"));
+    const worth = children(mapping, "mapentry", "areamapentry").map((one) => parseFloat(attribute(one, "mappedvalue")) || 0);
+    const points = worth.filter((one) => one > 0);
     const most = variable.many === "single" ? Math.max(0, ...points) : points.reduce((sum, one) => sum + one, 0);
     return high < most ? high : most;
 }
