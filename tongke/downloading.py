@@ -41,8 +41,11 @@ class Part:
         self._file = self.path.open("wb")
 
     def write(self, block: bytes | memoryview) -> None:
-        """Keep the next bytes."""
+        """Keep the next bytes. Raises Damaged for more than there are, lest they fill the disk."""
         assert self._file is not None
+        if self.have + len(block) > self.size:
+            self.drop()
+            raise Damaged(f"{self.path.name}: more than the {self.size} bytes that it has")
         self._file.write(block)
         self.digest.update(block)
         self.have += len(block)

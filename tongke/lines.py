@@ -14,6 +14,8 @@ from tongke.drive import BLOCK
 
 OWN = frozenset({"verify", "cert", "timeout", "trust_env"})
 """Options of httpx.Client that these connections keep to; with any other one, bytes come through httpx."""
+_PORTS = {"http": 80, "https": 443}
+"""Always said: of an IPv6 address without one, http.client takes the last part for it."""
 
 
 def direct(url: httpx.URL, options: dict[str, Any]) -> bool:
@@ -78,14 +80,14 @@ class Lines:
                 return line, line.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 line.close()
-                if fresh:
+                if fresh or isinstance(error, TimeoutError):  # who does not answer was not closed
                     raise httpx.ReadError(str(error), request=request) from error
 
     def _line(self, request: httpx.Request) -> tuple[http.client.HTTPConnection, bool]:
         """An idle connection, else (True) a new one."""
         with suppress(IndexError):
             return self._idle.pop(), False
-        host, port = self._url.host, self._url.port
+        host, port = self._url.raw_host.decode("ascii"), self._url.port or _PORTS[self._url.scheme]
         line = (
             http.client.HTTPConnection(host, port, timeout=self._timeout.connect)
             if self._context is None

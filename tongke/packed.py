@@ -70,8 +70,13 @@ class Unpacking:
             info = tarfile.TarInfo.frombuf(head, "ascii", "strict")
         except (tarfile.TarError, UnicodeDecodeError) as error:
             raise Damaged("an archive that is none") from error
+        if info.size < 0:  # which tar can say
+            raise Damaged("an archive that is none")
         self._name, self._left, self._padding = info.name, info.size, -info.size % tarfile.BLOCKSIZE
-        if (wanted := self._wanted.get(info.name)) is not None:
+        wanted = self._wanted.get(info.name)
+        if (
+            wanted is not None and wanted.size == info.size
+        ):  # another size is another file, and may fill the disk
             self._part = wanted.target.with_name(f"{wanted.target.name}.part")
             self._digest, self._file = hashlib.sha256(), self._part.open("wb")
         if not self._left:

@@ -9,13 +9,17 @@ from anyio import CapacityLimiter, to_thread
 
 AHEAD = 2
 """Blocks of an answer that are read before the line takes them."""
+FEW = 40
+"""Answers under way for which that is done: of more, one block is read for each, lest many slow lines hold the memory."""
 CARRIERS = CapacityLimiter(40)
 """Threads that carry bytes at a time, beside those of the endpoints (`service.app`)."""
+_under_way = set[int]()
+"""Answers that are being sent."""
 
 
 async def blocks(read: Callable[[], bytes | None], close: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-    """What `read` gives until it gives None, AHEAD blocks read while the one before is sent. `close` is called at the end,
-    however that comes, and never while `read` runs."""
+    """What `read` gives until it gives None, AHEAD blocks read while the one before is sent; one, where more than FEW answers
+    are under way. `close` is called at the end, however that comes, and never while `read` runs."""
     ended = False
 
     async def after(before: "asyncio.Task[bytes | None] | None") -> bytes | None:
@@ -28,9 +32,10 @@ async def blocks(read: Callable[[], bytes | None], close: Callable[[], None]) ->
 
     coming: deque[asyncio.Task[bytes | None]] = deque()
     last = None
+    _under_way.add(id(coming))
     try:
         while True:
-            while len(coming) < AHEAD + 1:
+            while len(coming) < (AHEAD + 1 if len(_under_way) <= FEW else 1):
                 coming.append(last := asyncio.create_task(after(last)))
             await asyncio.wait([coming[0]])
             if (block := coming.popleft().result()) is None:
@@ -39,6 +44,7 @@ async def blocks(read: Callable[[], bytes | None], close: Callable[[], None]) ->
             del block  # what is sent is not kept until the next is there
     finally:
         ended = True
+        _under_way.discard(id(coming))
         with anyio.CancelScope(shield=True):
             for task in coming:
                 await asyncio.wait([task])

@@ -27,7 +27,7 @@ def write(work: Work, resource_id: str, text: str) -> str:
     """Say something; returns the comment's id. Raises NotFound, Unauthenticated, Denied, Invalid."""
     person_id, _seen = _among(work, resource_id)
     require_scope(work.caller, Scope.WRITE)
-    words = printable(text).strip()
+    words = printable(text).replace("\r\n", "\n").strip()  # as the form counts it
     if not words or len(words) > LONGEST:
         message = f"请写评论，最多 {LONGEST} 个字。"
         english = f"Write a comment of at most {LONGEST} characters."
@@ -107,6 +107,7 @@ def listing(work: Work, resource_id: str, cursor: str | None = None, limit: int 
     """The comments as `{id, by, own, removable, text, at}`, the newest first. `by` is None for who is no more. Raises
     NotFound, Unauthenticated, Denied, and Invalid for a cursor that was not given here."""
     person_id, seen = _among(work, resource_id)
+    require_scope(work.caller, Scope.READ)
     before = cursors.decode(cursor, str)[1] if cursor else _AFTER_ALL
     named = {"resource_id": resource_id, "before": before, "most": limit + 1}
     rows = fetch(work.session, _LISTING, named).all()

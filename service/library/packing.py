@@ -47,9 +47,9 @@ def entries(work: Work, names: Sequence[str]) -> list[Entry]:
         file, made = files.get(file_id), derived.get((file_id, kind, n))
         if kind and made is not None and file is not None and not file.withheld.startswith("virus"):
             chosen.append((name, made.object_key, made.size))
-        elif not kind and file is not None and not file.withheld and file.size < LARGE:
+        elif not kind and file is not None and not file.withheld:
             chosen.append((name, file.object_key, file.size))
-    return chosen
+    return [entry for entry in chosen if entry[2] < LARGE]
 
 
 _FILES = (

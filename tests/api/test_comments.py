@@ -73,6 +73,14 @@ def test_who_may_comment_no_more_reads_no_more(api: Api) -> None:
     assert "commented" not in told(api, "t_aided")
 
 
+def test_a_token_without_the_reading_scope_reads_no_comment_even_of_what_is_public(api: Api) -> None:
+    resource_id = api.published()
+    api.library.share("a_helper", resource_id, "public")
+    path = f"/resources/{resource_id}/comments"
+    assert api.person("a_helper").post(path, {"text": "只在我们之间"}).status_code == 201
+    problem(api.person("a_helper", "admin").get(path), 403)
+
+
 def told(api: Api, name: str) -> list[str]:
     """The kinds of what this person is told."""
     with api.library.reading(name) as work:

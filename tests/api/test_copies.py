@@ -8,7 +8,7 @@ import pytest
 
 from service.errors import Unavailable
 from service.library import packing
-from service.models import File
+from service.models import Derived, File
 from tests.api.api_client import Api, Person, problem
 from tests.extract import documents
 
@@ -76,6 +76,17 @@ def test_what_is_withheld_or_lost_is_left_out_and_says_why_by_itself(api: Api) -
     assert _brought(teacher, infected, lost, good) == {good: b"good"}
     answer = teacher.http.get(f"/api/v1/resources/{ident}/files/{lost}/content", headers=teacher.headers)
     assert answer.status_code == 503
+
+
+def test_what_no_archive_can_name_the_size_of_is_left_out_also_where_it_was_made_of_a_file(api: Api) -> None:
+    _ident, file_id = _lesson(api, b"words")
+    with api.library.backends.writing() as work:
+        for n, size in ((0, packing.LARGE), (1, 5)):
+            work.objects.put(f"play-{n}", [b"words"])
+            made = {"object_key": f"play-{n}", "size": size, "media_type": "video/mp4", "sha256": ""}
+            work.session.add(Derived(file_id=file_id, kind="play", n=n, **made))
+    found = _brought(api.person("t_aided"), f"{file_id}-play-0", f"{file_id}-play-1")
+    assert found == {f"{file_id}-play-1": b"words"}
 
 
 def test_an_archive_breaks_off_at_a_file_that_is_shorter_than_it_should_be(api: Api) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
-from service.api.sending import AHEAD, blocks
+from service.api.sending import AHEAD, FEW, blocks
 
 
 def test_the_next_block_is_read_while_the_one_before_is_sent() -> None:
@@ -47,6 +48,38 @@ def test_a_slow_line_has_a_few_blocks_read_for_it_and_no_more() -> None:
     assert held[0] == 1 + AHEAD
     assert all(number <= n + 2 + AHEAD for n, number in enumerate(held))
     assert len(read) == 10, "the end is read once"
+
+
+def test_of_many_slow_lines_each_has_one_block_read_for_it() -> None:
+    read, counted = [0] * (FEW + 20), threading.Lock()
+
+    def source(n: int) -> bytes:
+        with counted:
+            read[n] += 1
+        return b"1"
+
+    async def sent() -> int:
+        sources = [blocks(partial(source, n), lambda: None) for n in range(len(read))]
+        for each in sources:
+            await anext(each)
+        for each in sources[FEW:]:
+            await each.aclose()
+        held = sum(read[FEW:])
+        for each in sources[:FEW]:
+            await each.aclose()
+        return held
+
+    assert asyncio.run(sent()) <= 2 * 20
+    read[:] = [0] * len(read)
+
+    async def alone() -> None:
+        one = blocks(partial(source, 0), lambda: None)
+        await anext(one)
+        while read[0] < 1 + AHEAD:
+            await asyncio.to_thread(lambda: None)
+        await one.aclose()
+
+    asyncio.run(alone())
 
 
 def test_what_is_being_read_is_closed_when_the_reading_is_over() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.api_client import Api
-from tongke import Client, Problem, Unreachable, Wanted
+from tongke import Client, Damaged, Problem, Unreachable, Wanted
 from tongke.lines import Lines, direct
 
 LIBRARY = httpx.URL("https://library.example/api/v1")
@@ -76,6 +76,58 @@ def test_nobody_there_is_told_as_of_any_other_call(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as place:
         url = f"http://127.0.0.1:{place.getsockname()[1]}"
     with Client(url, trust_env=False) as client, pytest.raises(Unreachable):
+        client.bring_copies({"x": Wanted(tmp_path / "x", 1, "")}, lambda name: None)
+
+
+def test_more_bytes_than_a_file_has_are_not_kept(tmp_path: Path) -> None:
+    url, server = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n" + b"x" * 1000)
+    with Client(url, trust_env=False) as client, pytest.raises(Damaged):
+        client.bring("/x", tmp_path / "x", size=2, sha256="")
+    assert list(tmp_path.iterdir()) == []
+    server.join()
+
+
+def test_an_idle_connection_that_does_not_answer_any_more_is_not_tried_again(tmp_path: Path) -> None:
+    asked = list[bytes]()
+    place = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        line, _ = place.accept()
+        with line:
+            asked.append(line.recv(65536))
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab")
+            while some := line.recv(65536):
+                asked.append(some)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    url = httpx.URL(f"http://127.0.0.1:{place.getsockname()[1]}")
+    lines = Lines(url, httpx.Timeout(5, read=0.2), {})
+
+    class Sink:
+        def begin(self, answer: httpx.Response) -> None:
+            assert answer.status_code == 200
+
+        def write(self, block: bytes | memoryview) -> None:
+            assert block == b"ab"
+
+    with place:
+        lines.bring(httpx.Request("GET", url), Sink())
+        with pytest.raises(httpx.ReadError):
+            lines.bring(httpx.Request("GET", url), Sink())
+        lines.close()
+        server.join()
+        place.settimeout(0)
+        with pytest.raises(BlockingIOError):  # nobody else came
+            place.accept()
+    assert len(asked) == 2
+
+
+def test_an_ipv6_address_is_reached_at_the_usual_port(tmp_path: Path) -> None:
+    with (
+        Client("http://[::ffff:127.0.0.1]", trust_env=False) as client,
+        pytest.raises((Unreachable, Problem)),
+    ):
         client.bring_copies({"x": Wanted(tmp_path / "x", 1, "")}, lambda name: None)
 
 

@@ -4,6 +4,7 @@ import re
 
 from tests.web.browsing import Site
 from tests.web.test_notices import lines
+from tests.web.test_resource_page import publish
 
 
 def shared(pages: Site) -> str:
@@ -52,6 +53,34 @@ def test_earlier_comments_are_behind_a_link(pages: Site) -> None:
     html = author.get(f"/resources/{ident}")
     assert "第 50 条评论" in html
     assert "第 0 条评论" not in html
-    earlier = re.search(r'href="(\?earlier=[^"#]+)#comments"', html)
+    earlier = re.search(r'href="([^"#]+\?earlier=[^"#]+)#comments"', html)
     assert earlier is not None
-    assert "第 0 条评论" in author.get(f"/resources/{ident}{earlier[1]}")
+    assert "第 0 条评论" in author.get(earlier[1])
+    author.get(f"/resources/{ident}?earlier=%00%ED%A0%80", 422)
+
+
+def test_a_comment_is_as_long_as_the_form_counts_it(pages: Site) -> None:
+    ident = shared(pages)
+    longest = "好\n" * 999 + "好好"
+    pages.visitor().done(f"/resources/{ident}/comments", {"text": longest.replace("\n", "\r\n")})
+    assert longest in pages.visitor().get(f"/resources/{ident}")
+
+
+def test_who_comments_by_a_link_keeps_it(pages: Site) -> None:
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    publish(pages, ident)
+    pages.library.share("a_helper", ident, "link", "commenter")
+    shown = re.search(r"link=\w+", pages.visitor().get(f"/resources/{ident}/share"))
+    assert shown is not None
+    guest = pages.visitor("t_second")
+    form = re.search(
+        rf'action="(/resources/{ident}/comments[^"]*)"', guest.get(f"/resources/{ident}?{shown[0]}")
+    )
+    assert form is not None
+    there = guest.done(form[1], {"text": "我是循着链接来的"})
+    assert there.endswith("#comments")
+    html = guest.get(there.partition("#")[0])
+    assert "我是循着链接来的" in html
+    taken = re.search(r'action="([^"]+/remove[^"]*)"', html)
+    assert taken is not None
+    assert "我是循着链接来的" not in guest.get(guest.done(taken[1]).partition("#")[0])

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from service.http import UnitRoute
 from service.library import comments
 from web import work as units
+from web.addresses import link_of
 from web.forms import Form, text
 from web.rendering import redirect
 
@@ -16,7 +17,8 @@ def write(request: Request, resource_id: str, form: Form) -> Response:
     """Say something."""
     with units.writing(request) as work:
         comments.write(work, resource_id, text(form, "text"))
-    return redirect(f"/resources/{resource_id}", "commented", part="comments")
+        link = link_of(work.caller)
+    return redirect(f"/resources/{resource_id}", "commented", part="comments", **link)
 
 
 @router.post("/{comment_id}/remove")
@@ -24,4 +26,5 @@ def remove(request: Request, resource_id: str, comment_id: str) -> Response:
     """Take it back."""
     with units.writing(request) as work:
         comments.remove(work, resource_id, comment_id)
-    return redirect(f"/resources/{resource_id}", "uncommented", part="comments")
+        link = link_of(work.caller)
+    return redirect(f"/resources/{resource_id}", "uncommented", part="comments", **link)
