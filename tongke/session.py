@@ -1,7 +1,9 @@
 """Who asks, and what is done about answers that ask for patience: tokens, Retry-After, lines that break."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
 
@@ -46,6 +48,8 @@ class Session:
             if answer.status_code in BUSY and attempt < TRIES:
                 yield Pause(_patience(answer, attempt))
                 continue
+            if call.sink is None and checked(answer).headers.get("content-type", "").startswith("text/html"):
+                raise Unreachable("a page answers instead of the library")
             return checked(answer)
         raise Unreachable("no try was left")
 
@@ -72,8 +76,18 @@ def _patience(answer: httpx.Response, attempt: int) -> float:
 
 
 def checked(answer: httpx.Response) -> httpx.Response:
-    """The answer. Raises what the library says against it."""
-    if not answer.is_error:
+    """The answer. Raises what the library says against it; Unreachable where it leads elsewhere, which the library never
+    does: its address is another one, or a network wants to be signed in to first."""
+    if answer.is_success:
         return answer
-    body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    raise (Outdated if answer.status_code == 410 else Problem)(answer.status_code, body)
+    if answer.is_redirect:
+        raise Unreachable(f"the answer leads to {answer.headers['location']}")
+    raise (Outdated if answer.status_code == 410 else Problem)(answer.status_code, _body(answer))
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    """What is said against a request; empty where somebody else than the library says it."""
+    with suppress(ValueError):
+        if isinstance(body := answer.json(), dict):
+            return body
+    return {}

@@ -232,8 +232,13 @@ def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
         return []
     if _uneven().search(text) is None:  # folding the text of a page of hits took longer than reading it
         return [match.span() for match in _pattern(wanted, folded=False).finditer(text)]
-    folded = fold(text)
-    return [folded.origin(*match.span()) for match in _pattern(wanted).finditer(folded.text)]
+    folded, found = fold(text), list[tuple[int, int]]()
+    for match in _pattern(wanted).finditer(folded.text):
+        left, right = folded.origin(*match.span())
+        if found and left < found[-1][1]:  # of one character (½ has two numbers), which is shown once
+            left = found.pop()[0]
+        found.append((left, right))
+    return found
 
 
 def highlight(text: str, wanted: tuple[Term, ...], *, size: int | None = 160) -> str:

@@ -87,6 +87,33 @@ def test_more_bytes_than_a_file_has_are_not_kept(tmp_path: Path) -> None:
     server.join()
 
 
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (b"302 Found\r\nLocation: http://portal.example/", Unreachable, "http://portal.example/"),
+        (b"200 OK\r\nContent-Type: text/html; charset=utf-8", Unreachable, "a page answers"),
+        (b"400 Bad\r\nContent-Type: application/problem+json", Problem, "HTTP 400"),
+    ],
+)
+def test_who_answers_instead_of_the_library_is_told_of_and_not_followed(
+    answer: bytes, error: type[Exception], words: str
+) -> None:
+    url, server = answers(b"HTTP/1.1 " + answer + b"\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]")
+    with Client(url, token="secret", trust_env=False) as client, pytest.raises(error, match=words):
+        client.me()
+    server.join()
+
+
+def test_bytes_that_are_said_to_be_elsewhere_are_not_asked_for_there(tmp_path: Path) -> None:
+    url, server = answers(
+        b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\nContent-Length: 0\r\n\r\n"
+    )
+    with Client(url, token="secret", trust_env=False) as client, pytest.raises(Unreachable, match="portal"):
+        client.bring_copies({"x": Wanted(tmp_path / "x", 1, "")}, lambda name: None)
+    assert list(tmp_path.iterdir()) == []
+    server.join()
+
+
 def test_an_idle_connection_that_does_not_answer_any_more_is_not_tried_again(tmp_path: Path) -> None:
     asked = list[bytes]()
     place = socket.create_server(("127.0.0.1", 0))
