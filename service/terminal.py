@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -22,8 +22,19 @@ from service.search import IndexDown
 from service.settings import Settings
 from service.wiring import Backends, UnknownBackend, open_backends
 
-out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+_COMMANDS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+"""Characters that a terminal obeys (C0, C1): a file's name may hold some, which an administrator only reads."""
+
+
+class _Console(Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As Rich's, but no word is a command to the terminal; Rich takes out five of them, and not the escape."""
+        told = (one.translate(_COMMANDS) if isinstance(one, str) else one for one in objects)
+        super().print(*told, **options)
+
+
+out = _Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = _Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 """Lines are broken by whoever shows them: what a program reads stays in one. Words are written as they are: a title may
 have brackets in it, and a fingerprint `:CD:`."""
 

@@ -24,6 +24,14 @@ def test_words_with_brackets_and_colons_are_written_as_they_are(capsys: pytest.C
     assert written.err == f"没有完成：{WORDS}\n"
 
 
+def test_no_word_is_a_command_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.out.print("教案\x1b]0;别的标题\x07\x9b31m一\n二")
+    terminal.failed(ValueError("\x1b[2J没有"))
+    written = capsys.readouterr()
+    assert written.out == "教案\ufffd]0;别的标题\ufffd\ufffd31m一\n二\n"
+    assert written.err == "没有完成：\ufffd[2J没有\n"
+
+
 def test_a_failure_says_what_the_interface_would_say(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.failed(error := NotFound("没有这份资源"))
     assert capsys.readouterr().err == f"没有完成：{error.detail}\n"
