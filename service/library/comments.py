@@ -28,7 +28,8 @@ def write(work: Work, resource_id: str, text: str) -> str:
     person_id, _seen = _among(work, resource_id)
     require_scope(work.caller, Scope.WRITE)
     words = printable(text).replace("\r\n", "\n").strip()  # as the form counts it
-    if not words or len(words) > LONGEST:
+    visible = any(letter.isprintable() and not letter.isspace() for letter in words)
+    if not visible or len(words) > LONGEST:
         message = f"请写评论，最多 {LONGEST} 个字。"
         english = f"Write a comment of at most {LONGEST} characters."
         raise Invalid(message, errors=[FieldError("text", message, english)], english=english)

@@ -95,7 +95,7 @@ def test_those_who_write_it_and_those_who_spoke_are_told(api: Api) -> None:
         assert ("commented" in told(api, name)) == expected, name
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "\x00", "长" * 2001])
+@pytest.mark.parametrize("text", ["", " \n ", "\x00", "\u200b\ufeff", "长" * 2001])
 def test_what_is_no_comment_is_refused_and_says_why(api: Api, text: str) -> None:
     path = f"/resources/{shared(api)}/comments"
     assert wrong_fields(api.person().post(path, {"text": text})) == {"text"}
