@@ -182,10 +182,8 @@ class Worker:
             with self.backends.writing() as work:
                 _settle(work, running)
                 self._feeder.give_up(work)
-        except (
-            TongkeError,
-            SQLAlchemyError,
-        ) as error:  # the next worker takes it over, as from one that was killed
+        except (TongkeError, SQLAlchemyError) as error:
+            # The next worker takes it over, as from one that was killed.
             log.warning("what was under way stays claimed", error=str(error))
         finally:
             leases.end(self._lease)

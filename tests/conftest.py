@@ -1,4 +1,5 @@
-"""For every test: the stack it runs on, REQUIRE turns skips into failures, and Hypothesis never judges by the clock."""
+"""For every test: the stack it runs on, REQUIRE turns skips into failures, the log goes where it went, and Hypothesis never judges by
+the clock."""
 
 import logging
 from collections.abc import Generator, Iterator
@@ -35,6 +36,16 @@ def _databases_go_with_the_test_that_made_them() -> Iterator[None]:
     before = stacks.made()
     yield
     stacks.forget(before)
+
+
+@pytest.fixture(autouse=True)
+def _the_log_is_written_where_it_was() -> Iterator[None]:
+    """A command that runs in the test's process takes it to a stream that is closed after the test."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.configure(**before)
+    root.handlers, root.level = handlers, level
 
 
 @pytest.hookimpl(wrapper=True)
