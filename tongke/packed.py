@@ -74,9 +74,8 @@ class Unpacking:
             raise Damaged("an archive that is none")
         self._name, self._left, self._padding = info.name, info.size, -info.size % tarfile.BLOCKSIZE
         wanted = self._wanted.get(info.name)
-        if (
-            wanted is not None and wanted.size == info.size
-        ):  # another size is another file, and may fill the disk
+        # Another size is another file, and may fill the disk.
+        if wanted is not None and wanted.size == info.size:
             self._part = wanted.target.with_name(f"{wanted.target.name}.part")
             self._digest, self._file = hashlib.sha256(), self._part.open("wb")
         if not self._left:

@@ -179,21 +179,27 @@ function sorted(choices, show, called) {
     return {list, moved, read: () => (touched ? [...list.children].map((line) => line.dataset.choice) : [])};
 }
 
+// What is offered, and for each gap, which is called so, a list of it.
+function filling(choices, gaps, item, called) {
+    const selects = gaps.map((gap) => {
+        const select = make("select", {}, ...options(choices, _("请选择")));
+        select.setAttribute("aria-label", called(gap));
+        return select;
+    });
+    const read = () => selects.flatMap((one, n) => (one.value ? [`${one.value} ${identifierOf(gaps[n])}`] : []));
+    const offered = make("ul", {className: "choices"}, ...choices.map((one) => make("li", {}, inside(one, item))));
+    return {offered, selects, read};
+}
+
 function gapMatchInteraction(node, item) {
     const choices = shuffled(node, children(node, "gaptext", "gapimg"));
     const gaps = within(node, "gap");
-    const selects = gaps.map(() => {
-        const select = make("select", {}, ...options(choices, _("请选择")));
-        select.setAttribute("aria-label", _("第 {n} 空", {n: (item.counted.gaps += 1)}));
-        return select;
-    });
-    asked(node, item, () =>
-        selects.flatMap((one, n) => (one.value ? [`${one.value} ${identifierOf(gaps[n])}`] : [])));
-    const filling = {...item, placed: new Map(gaps.map((one, n) => [one, selects[n]]))};
-    const offered = make("ul", {className: "choices"}, ...choices.map((one) => make("li", {}, inside(one, item))));
+    const {offered, selects, read} = filling(choices, gaps, item, () => _("第 {n} 空", {n: (item.counted.gaps += 1)}));
+    asked(node, item, read);
+    const around = {...item, placed: new Map(gaps.map((one, n) => [one, selects[n]]))};
     const body = make("div");
     for (const one of children(node)) {
-        if (!["prompt", "gaptext", "gapimg"].includes(named(one))) body.append(shown(one, filling));
+        if (!["prompt", "gaptext", "gapimg"].includes(named(one))) body.append(shown(one, around));
     }
     return group(node, item, offered, body);
 }

@@ -120,19 +120,12 @@ function graphicAssociateInteraction(node, item) {
     return group(node, item, under.frame, ...rows);
 }
 
-// What is offered, and for each place of the picture a list of it.
 function graphicGapMatchInteraction(node, item) {
     const spots = children(node, "associablehotspot");
-    const choices = children(node, "gapimg", "gaptext");
     const under = numbered(node, item, spots, () => {});
     if (!under) return unknown(node, item);
-    const selects = spots.map((one) => {
-        const select = make("select", {}, ...options(choices, _("请选择")));
-        select.setAttribute("aria-label", under.called(one));
-        return select;
-    });
-    asked(node, item, () => selects.flatMap((one, n) => (one.value ? [`${one.value} ${identifierOf(spots[n])}`] : [])));
-    const offered = make("ul", {className: "choices"}, ...choices.map((one) => make("li", {}, inside(one, item))));
+    const {offered, selects, read} = filling(children(node, "gapimg", "gaptext"), spots, item, under.called);
+    asked(node, item, read);
     const rows = spots.map((one, n) => make("p", {className: "pair"}, under.called(one), selects[n]));
     return group(node, item, under.frame, offered, ...rows);
 }
