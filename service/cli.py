@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -147,7 +148,11 @@ def worker(
         logs.configure(backends.settings.log_level)
         if backends.settings.metrics_port:
             start_http_server(backends.settings.metrics_port, addr="127.0.0.1")
-        Worker(backends).run(until_idle=until_idle)
+        worker = Worker(backends)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            # In a thread: what the handler interrupts may hold the very lock that it would wait for.
+            signal.signal(name, lambda *_: threading.Thread(target=worker.stop).start())
+        worker.run(until_idle=until_idle)
 
 
 @app.command()

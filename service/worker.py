@@ -5,8 +5,10 @@ else; everything else runs in a few threads, each claiming a job, working outsid
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_until
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from time import monotonic
 
@@ -16,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import job_log, jobs
 from service.errors import TongkeError, Unavailable
 from service.feeder import RENEW_EVERY, Feeder
-from service.job_log import DOWN
+from service.job_log import DOWN, Stopped
 from service.library import (
     audit,
     cleaning,
@@ -51,6 +53,10 @@ the file."""
 PAUSE = 1.0
 """Seconds before the database is asked again after it failed."""
 DOWN_PAUSE = timedelta(seconds=5)
+GRACE = 10.0
+"""Seconds that jobs under way get to end when the worker is stopped, as `serve` gives requests; a film takes hours."""
+STOPPED = "stopped"
+"""How a job ends that got no more time."""
 SEAL_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(hours=1)
 
@@ -89,9 +95,9 @@ def _settle(work: Work, ended: dict[Future[str | None], Job]) -> None:
     """Forget what is done, try again what failed, give back what was not begun or met a part that is down."""
     done: list[Job] = []
     for future, job in ended.items():
-        if future.cancelled():
+        if future.cancelled() or (error := future.result()) == STOPPED:
             jobs.postpone(work.session, [job], work.now)
-        elif (error := future.result()) == DOWN:
+        elif error == DOWN:
             jobs.postpone(work.session, [job], work.now + DOWN_PAUSE)
         elif error is not None:
             jobs.fail(work.session, [job], work.now, error)
@@ -138,6 +144,8 @@ class Worker:
         """A feed of the index that is under way."""
         self._awake = threading.Event()
         self._stopping = threading.Event()
+        self._over = threading.Event()
+        """What is under way got its time."""
         self._feeder = Feeder(backends, self._stopping)
         self._thread: threading.Thread | None = None
 
@@ -153,7 +161,7 @@ class Worker:
         self._awake.set()
 
     def stop(self) -> None:
-        """Finish what is under way, then end."""
+        """Finish what is under way, or give it back where it takes too long; then end. Any thread may call it."""
         self._stopping.set()
         self._awake.set()
         if self._thread is not None:
@@ -177,7 +185,8 @@ class Worker:
                     return
                 if not worked:
                     self._awake.wait(indexing.LOOK if self._feeder.flights else IDLE)
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._end(running)
         try:
             with self.backends.writing() as work:
                 _settle(work, running)
@@ -187,6 +196,14 @@ class Worker:
             log.warning("what was under way stays claimed", error=str(error))
         finally:
             leases.end(self._lease)
+
+    def _end(self, running: dict[Future[str | None], Job]) -> None:
+        """Give what is under way its time. What takes longer is read no further, and meets the end of its time when it
+        next asks the database: before it writes down that it failed."""
+        _ended, late = wait_until([future for future in running if not future.cancelled()], GRACE)
+        if late:
+            self._over.set()
+            self.backends.extractor.close()
 
     def _round(
         self, pool: ThreadPoolExecutor, running: dict[Future[str | None], Job], until_idle: bool
@@ -261,6 +278,20 @@ class Worker:
                 work.enqueue("reindex", "all", priority=1)
         return True
 
+    def _reading(self) -> AbstractContextManager[Work]:
+        return self._in_time(self.backends.reading)
+
+    def _writing(self) -> AbstractContextManager[Work]:
+        return self._in_time(self.backends.writing)
+
+    @contextmanager
+    def _in_time(self, opens: Opens) -> Iterator[Work]:
+        """A job's unit of work. Raises Stopped where its time is over."""
+        if self._over.is_set():
+            raise Stopped
+        with opens() as work:
+            yield work
+
     def _due(self, names: Sequence[str]) -> bool:
         with self.backends.database.read() as session:
             return jobs.due(session, self.backends.clock(), names)
@@ -269,7 +300,9 @@ class Worker:
         """None, DOWN, or why it failed."""
         try:
             with job_log.told(job.name, job_id=job.id, subject=job.subject, attempts=job.attempts):
-                JOBS[job.name](self.backends.reading, self.backends.writing, job.subject)
+                JOBS[job.name](self._reading, self._writing, job.subject)
+        except Stopped:
+            return STOPPED
         except Unavailable:
             return DOWN
         except Exception as error:

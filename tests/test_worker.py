@@ -1,10 +1,17 @@
 """The job loop, over real back ends."""
 
+import os
+import signal
 import socket
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from select import POLLERR, poll
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -12,9 +19,14 @@ from service import jobs
 from service.db import Database
 from service.extract import Extracted
 from service.extract.sandbox import Extractor
-from service.models import File, Job
+from service.extract.sniff import WORD
+from service.models import Conversion, File, Job
 from service.storage.s3 import S3Objects
+from service.wiring import open_backends
 from service.worker import Worker
+from tests import stacks
+from tests.extract import documents
+from tests.extract.test_legacy import stand_in
 from tests.factories import library
 
 
@@ -32,6 +44,60 @@ def test_a_worker_that_is_stopped_leaves_no_job_leased(tmp_path: Path) -> None:
     with made.backends.reading() as work:
         assert list(work.session.scalars(select(col(File.state)))) == ["ready"] * 8
     made.close()
+
+
+@contextmanager
+def working(folder: Path, gate: Path, **environment: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """`tongke worker` on the folder once a program that it started waits at this pipe, and the pipe's other end."""
+    command = [str(Path(sys.executable).with_name("tongke")), "worker"]
+    with subprocess.Popen(command, env=os.environ | stacks.environment(folder) | environment) as process:
+        try:
+            with gate.open("wb", buffering=0) as pipe:
+                yield process, pipe.fileno()
+        finally:
+            process.kill()
+
+
+def test_a_worker_that_is_told_to_end_ends_well_after_the_job_in_hand(tmp_path: Path) -> None:
+    made = library(tmp_path / "data")
+    made.attach("t_helper", made.draft("t_helper"), "教案.txt", "教学目标".encode())
+    made.close()
+    os.mkfifo(gate := tmp_path / "gate")
+    (scanner := tmp_path / "scanner").write_text(f'read line < "{gate}"')
+    with working(tmp_path / "data", gate, TONGKE_SCANNER=f"sh {scanner}") as (process, pipe):
+        process.send_signal(signal.SIGTERM)
+        os.write(pipe, b"clean\n")
+        assert process.wait() == 0
+    backends = open_backends(stacks.settings(tmp_path / "data"))
+    with backends.reading() as work:
+        assert work.session.scalars(select(col(File.state))).one() == "ready"
+        assert set(work.session.scalars(select(col(Job.state)))) == {"waiting"}
+    backends.close()
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_gives_back_what_takes_too_long_and_ends_its_programs(
+    tmp_path: Path,
+) -> None:
+    made = library(tmp_path / "data")
+    plan = documents.word(tmp_path / "a.docx").read_bytes()
+    made.attach("t_helper", made.draft("t_helper"), "教案.docx", plan, WORD)
+    made.close()
+    os.mkfifo(gate := tmp_path / "gate")
+    stand_in(tmp_path, f'exec 3< "{gate}"; sleep 600')
+    environment = {"TONGKE_CONVERT": "true", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with working(tmp_path / "data", gate, **environment) as (process, pipe):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+        nobody_reads = poll()
+        nobody_reads.register(pipe, 0)
+        assert nobody_reads.poll(0) == [(pipe, POLLERR)]
+    backends = open_backends(stacks.settings(tmp_path / "data"))
+    with backends.reading() as work:
+        job = work.session.scalars(select(Job).where(col(Job.name) == "convert")).one()
+        assert (job.state, job.attempts) == ("waiting", 0)
+        assert work.session.scalars(select(col(Conversion.state))).one() == "running"
+    backends.close()
 
 
 class Ending(Extractor):
