@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from service.extract import Limits
+from service.extract.office import SOCKETS
 
 OFFICE_MEMORY = 4 * 1024 * 1024 * 1024
 """Address space that LibreOffice, started by a child, may raise its own limit to."""
@@ -107,8 +108,7 @@ def _see_only(readable: Iterable[Path], writable: Iterable[Path]) -> None:
     for path in (*map(Path, READ), *readable):
         _allow(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)
     _allow(ruleset, Path("/dev"), _READ_FILE | _WRITE_FILE | _READ_DIR)
-    # LibreOffice keeps a socket there, whatever TMPDIR says (sal/osl/unx/pipe.cxx), and takes it away again.
-    for path in (Path("/tmp"), Path("/var/tmp")):  # noqa: S108 -- nothing of ours is put there
+    for path in SOCKETS:  # nothing of ours is put there
         _allow(ruleset, path, _MAKE_SOCKET | _REMOVE_FILE)
     for path in writable:
         _allow(ruleset, path, _FIRST | _REFER)

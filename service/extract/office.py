@@ -1,11 +1,13 @@
 """What LibreOffice makes of a file, where it is installed: a PDF, and text as the last resort after our own readers."""
 
 import csv
+import hashlib
 import io
 import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from service.extract import Extracted, Limits, encodings, pdf
@@ -55,6 +57,11 @@ _PROFILE = (
 )
 """No macro runs, and nothing that a document names is loaded."""
 
+_PROFILE_FOLDER = "profile"
+"""In the folder of a conversion, which lies in its child's scratch folder."""
+SOCKETS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- not ours to choose
+"""Where LibreOffice keeps a socket: in the first that can be written to, whatever TMPDIR says (sal/osl/unx/pipe.cxx)."""
+
 _SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1"
 _TARGETS = {".xls": _SHEETS, ".xlsb": _SHEETS, ".et": _SHEETS}
 _WORDS = "txt:Text (encoded):UTF8"
@@ -83,10 +90,25 @@ def _converted(soffice: str, copy: Path, target: str, limits: Limits) -> str:
     return "\n\n".join(encodings.decode(one)[0] for one in made)
 
 
+def socket_of(profile: Path) -> str:
+    """The name, in one of SOCKETS, of the socket by which LibreOffice with this profile hears of other starts of itself;
+    it stays there where LibreOffice is killed (desktop/source/app/officeipcthread.cxx, 7.4)."""
+    digest = hashlib.md5(profile.as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
+    return f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"
+
+
+def clear(scratch: Path) -> None:
+    """Remove what LibreOffice, killed at its work in this folder, left outside of it."""
+    for profile in scratch.glob(f"*/{_PROFILE_FOLDER}"):
+        for place in SOCKETS:
+            with suppress(OSError):  # mostly it is not there
+                (place / socket_of(profile)).unlink()
+
+
 def run(soffice: str, copy: Path, target: str) -> list[Path]:
     """What LibreOffice makes of the file at copy, beside it; nothing where it fails."""
     folder = copy.parent
-    user = folder / "profile" / "user"
+    user = folder / _PROFILE_FOLDER / "user"
     user.mkdir(parents=True)
     (user / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
     command = [soffice, f"-env:UserInstallation={user.parent.as_uri()}", "--headless", "--norestore"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.extract import child
+from service.extract import child, office
 from service.extract.warm import warm
 
 LONGEST = 64 * 1024
@@ -112,7 +112,9 @@ class Server:
         self.selector.unregister(one.pidfd)
         os.close(one.pidfd)
         del self.children[one.pidfd]
-        shutil.rmtree(self.scratch / str(one.pid), ignore_errors=True)
+        scratch = self.scratch / str(one.pid)
+        office.clear(scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def main() -> None:

@@ -11,9 +11,10 @@ import pytest
 from service.extract import Limits, fields, legacy, office, powerpoint97, readers, word97
 from service.extract.problems import Locked, Unreadable
 from service.extract.sandbox import Extractor
-from service.extract.sniff import DOC, sniff
+from service.extract.sniff import DOC, WORD, sniff
 from tests import needs
 from tests.extract import documents
+from tests.test_stack import eventually
 
 
 def word_streams(text: str, narrow: bytes) -> tuple[bytes, bytes]:
@@ -122,6 +123,29 @@ def test_an_office_program_that_hangs_dies_with_the_child(tmp_path: Path) -> Non
             ]  # When the last process that reads it ends.
         assert "在 2 秒内" in answer.result().reason
     impatient.close()
+
+
+@pytest.mark.slow
+def test_a_libreoffice_that_is_killed_leaves_no_socket_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    never_ends = f'exec {needs.need("soffice")} "$1" --headless --norestore'
+    extractor = Extractor(soffice=stand_in(tmp_path, never_ends))
+    path, target = documents.word(tmp_path / "a.docx"), tmp_path / "made" / "a.pdf"
+    target.parent.mkdir()
+
+    def sockets() -> list[Path]:
+        profiles = tmp_path.glob("tongke-extract-*/*/*/profile")
+        named = [place / office.socket_of(profile) for profile in profiles for place in office.SOCKETS]
+        return [one for one in named if one.exists()]
+
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(extractor.pdf, path, WORD, target)
+        (socket,) = eventually(sockets)
+        extractor.close()
+        assert answer.result().state == "failed"
+    assert not socket.exists()
 
 
 @pytest.mark.slow
