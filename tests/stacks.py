@@ -91,7 +91,7 @@ def postgres(folder: Path, template: str = "template0") -> str:
     if name not in _made:
         _administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         _made.append(name)
-    return server("postgres")["TONGKE_DATABASE_URL"].replace("/tongke?", f"/{name}?")
+    return server("postgres")["TONGKE_DATABASE_URL"].replace("/tongke?", f"/{name}?connect_timeout=60&")
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import bindparam, event, func, inspect, select, text
+from sqlalchemy import bindparam, event, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, col
 
@@ -271,6 +271,16 @@ def test_a_server_that_dies_as_soon_as_it_has_answered_is_unavailable(tmp_path: 
     assert not database.current(), "it is back, without tables"
     for one in (database, administrator):
         one.close()
+
+
+def test_a_server_gets_as_long_to_take_a_connection_as_the_address_says(tmp_path: Path) -> None:
+    url = make_url(stacks.postgres(tmp_path)).difference_update_query(["connect_timeout"])
+    for address, seconds in ((url, "2"), (url.update_query_dict({"connect_timeout": "70"}), "70")):
+        database = Database(address.render_as_string(hide_password=False))
+        with database.writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            assert driver.info.get_parameters()["connect_timeout"] == seconds
+        database.close()
 
 
 def test_a_postgresql_that_sorts_by_a_language_is_refused(tmp_path: Path) -> None:

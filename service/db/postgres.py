@@ -10,7 +10,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, BindParameter, Dialect, Engine, String, bindparam, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Dialect,
+    Engine,
+    String,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,6 +41,8 @@ WRITERS, READERS = 4, 16
 STATEMENTS = 400
 """Kept prepared by a connection: as many as there are in the project. With psycopg's 100 pages would take them from each
 other."""
+CONNECT_S = 2
+"""Longest wait for a server to take a connection, where `connect_timeout` in the URL says nothing."""
 _NEW = "new"
 """In the `info` of a connection that nobody has had yet."""
 TURN = zlib.crc32(b"tongke: one writer at a time")
@@ -158,7 +170,7 @@ def _engine(url: str, connections: int, options: str, **execution: Any) -> Engin
         pool_use_lifo=True,  # what was used last has most statements prepared
         connect_args={
             "prepare_threshold": 1,
-            "connect_timeout": 2,
+            "connect_timeout": make_url(url).query.get("connect_timeout", CONNECT_S),
             "options": options,
             "application_name": "tongke",
         },

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.settings import MEBIBYTE
+from tests import stacks
 from tests.api.api_client import EVERY_SCOPE, ROOT, Person
 from tests.api.test_uploads_survive import Process, running
 from tests.api.tus_client import Client, bearer
@@ -46,6 +47,8 @@ def fault(process: Process, error: str, calls: str, *paths: Path) -> Iterator[No
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[Process, Person, Path]]:
     """The real program on a folder, a teacher, and the folder."""
+    if stacks.chosen != "embedded":
+        pytest.skip("only the embedded stack keeps its database and files on the program's own disk")
     need("strace")
     made = library(tmp_path, Clock(datetime.now(UTC)))
     headers = bearer(made, "t_helper", EVERY_SCOPE)
