@@ -8,11 +8,10 @@ from typing import Any
 
 import httpx
 
-from service.app import create_app
 from service.models import Organisation
 from service.permissions import Scope
 from service.worker import Worker
-from tests.api.serving import serving
+from tests.api.serving import application, serving
 from tests.api.tus_client import Client, bearer
 from tests.factories import Clock, Library, library
 
@@ -158,9 +157,8 @@ def wrong_fields(answer: httpx.Response) -> set[str]:
 def serve(folder: Path, clock: Clock | None = None, **settings: Any) -> Iterator[Api]:
     """The whole application on a small province (tests.factories), served over loopback."""
     made = library(folder, clock, **settings)
-    app = create_app(made.backends.settings, made.backends, with_worker=False)
     try:
-        with serving(app) as http:
+        with application(made.backends) as app, serving(app) as http:
             yield Api(made, http)
     finally:
         made.close()

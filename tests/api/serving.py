@@ -1,13 +1,39 @@
-"""An application served over loopback by a thread of the test's process."""
+"""Applications served over loopback by one thread of the test's process."""
 
+import asyncio
+import atexit
 import socket
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
+
+from service.app import create_app
+from service.wiring import Backends
+
+_free: dict[tuple[object, ...], list[FastAPI]] = defaultdict(list)
+"""Applications that no test has at present, by what of the settings they are built of."""
+
+
+@contextmanager
+def application(backends: Backends) -> Iterator[FastAPI]:
+    """The application on these back ends. One that an earlier test has done with is taken where there is one: it holds
+    nothing but its back ends, and FastAPI puts the routes together at an application's first request, which takes longer
+    than most tests."""
+    settings = backends.settings
+    free = _free[settings.language, settings.play_origin, settings.mirror, settings.development]
+    app = free.pop() if free else create_app(settings, backends, with_worker=False)
+    app.state.backends = backends
+    try:
+        yield app
+    finally:
+        app.state.backends = None
+        free.append(app)
 
 
 @contextmanager
@@ -17,8 +43,7 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
+    asyncio.run_coroutine_threadsafe(server.serve([listener]), _loop())
     try:
         with (
             httpx.Client(
@@ -30,6 +55,22 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         ):
             yield client
     finally:
-        server.should_exit = True
-        if server.server_state.tasks:  # its own end takes it two idle waits, which no test needs
-            thread.join()
+        server.should_exit = True  # its own end takes it two idle waits, which no test needs
+        asyncio.run_coroutine_threadsafe(_answered(server), _loop()).result()
+
+
+async def _answered(server: uvicorn.Server) -> None:
+    """When every request has done what it does after its answer."""
+    while tasks := server.server_state.tasks:
+        await asyncio.wait(tasks)
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    make = uvicorn.Config("", loop="auto").get_loop_factory() or asyncio.new_event_loop
+    loop = make()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    atexit.register(thread.join)
+    atexit.register(loop.call_soon_threadsafe, loop.stop)
+    return loop

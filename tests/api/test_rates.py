@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from service.app import create_app
 from service.wiring import open_backends
 from tests import stacks
 from tests.api.api_client import ROOT, Api, problem, serve
-from tests.api.serving import serving
+from tests.api.serving import application, serving
 
 AFAR = {"X-Forwarded-For": "203.0.113.7"}
 
@@ -69,7 +68,7 @@ def test_two_processes_count_together(api: Api) -> None:
     other = open_backends(api.library.backends.settings)
     other.clock = api.library.clock
     try:
-        with serving(create_app(other.settings, other, with_worker=False)) as second:
+        with application(other) as app, serving(app) as second:
             headers = api.person().headers | AFAR
             left = [
                 http.get(f"{ROOT}/me", headers=headers).headers["ratelimit"] for http in (api.http, second)

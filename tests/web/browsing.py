@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 
-from service.app import create_app
 from service.http import SESSION_COOKIE
 from service.library import accounts, csrf
-from tests.api.serving import serving
+from tests.api.serving import application, serving
 from tests.factories import Clock, Library, library
 
 
@@ -95,9 +94,8 @@ def resource_id(location: str) -> str:
 def site(folder: Path, clock: Clock | None = None) -> Iterator[Site]:
     """The whole application on a small province (tests.factories), served over loopback."""
     made = library(folder, clock)
-    app = create_app(made.backends.settings, made.backends, with_worker=False)
     try:
-        with serving(app) as http:
+        with application(made.backends) as app, serving(app) as http:
             yield Site(made, http)
     finally:
         made.close()

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app
 from service.library import versions
 from service.settings import Settings
 from service.wiring import open_backends
 from service.worker import Worker
 from tests import stacks
 from tests.api.api_client import bearer
-from tests.api.serving import serving
+from tests.api.serving import application, serving
 from tests.api.test_files import pdf
 from tests.factories import Library, library
 
@@ -61,9 +60,8 @@ def answers(source: Source, settings: Settings) -> list[tuple[int, Any]]:
     """What a library says to four persons, who keep their tokens."""
     backends = open_backends(settings)
     backends.clock = source.made.clock
-    app = create_app(settings, backends, with_worker=False)
     said = []
-    with serving(app) as http:
+    with application(backends) as app, serving(app) as http:
         for token in source.tokens:
             for path in source.paths:
                 answer = http.get(f"/api/v1{path}", headers=token | {"X-Request-Id": "the-same-for-both"})
