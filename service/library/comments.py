@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from service.errors import Denied, FieldError, Invalid, NotFound, Unauthenticated
 from service.library import callers, cursors, notices, shapes
-from service.library.fields import printable
+from service.library.fields import printable, visible
 from service.library.listing import Listing
 from service.models import Comment, Person, fetch
 from service.permissions import Scope, Sight, require, require_scope, sight
@@ -28,8 +28,7 @@ def write(work: Work, resource_id: str, text: str) -> str:
     person_id, _seen = _among(work, resource_id)
     require_scope(work.caller, Scope.WRITE)
     words = printable(text).replace("\r\n", "\n").strip()  # as the form counts it
-    visible = any(letter.isprintable() and not letter.isspace() for letter in words)
-    if not visible or len(words) > LONGEST:
+    if not visible(words) or len(words) > LONGEST:
         message = f"请写评论，最多 {LONGEST} 个字。"
         english = f"Write a comment of at most {LONGEST} characters."
         raise Invalid(message, errors=[FieldError("text", message, english)], english=english)

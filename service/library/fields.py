@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from service.errors import FieldError, Invalid, wrong_fields
 from service.library import vocabulary
@@ -47,6 +48,17 @@ def printable(value: str) -> str:
     return value.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
+def visible(words: str) -> bool:
+    """Whether a reader sees anything of it: a title of marks without width could not be pressed."""
+    return any(letter.isprintable() and not letter.isspace() for letter in words)
+
+
+def _seen(words: str) -> str:
+    if words and not visible(words):
+        raise PydanticCustomError("nothing_visible", "nothing that can be seen")
+    return words
+
+
 Text = Annotated[str, AfterValidator(printable)]
 Optional = BeforeValidator(_blank_is_none)
 
@@ -67,7 +79,7 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    title: Annotated[Text, Field(min_length=1, max_length=300)]
+    title: Annotated[Text, Field(min_length=1, max_length=300), AfterValidator(_seen)]
     summary: Annotated[Text, Field(max_length=2000)] = ""
     content: Annotated[Text, Field(max_length=500_000)] = ""
     language: Annotated[Text, Field(max_length=20, pattern=r"^[A-Za-z0-9-]+$")] = "zh-CN"
@@ -156,6 +168,7 @@ _WORDS = {
     "greater_than_equal": "不能小于 {ge}。",
     "less_than_equal": "不能大于 {le}。",
     "datetime_from_date_parsing": "应为日期时间，例如 2026-09-01T08:00:00+08:00。",
+    "nothing_visible": "只有看不见的字符，请写上文字。",
     "value_error": "{error}",
 }
 _ENGLISH = {
@@ -173,6 +186,7 @@ _ENGLISH = {
     "greater_than_equal": "Must be at least {ge}.",
     "less_than_equal": "Must be at most {le}.",
     "datetime_from_date_parsing": "Must be a time such as 2026-09-01T08:00:00+08:00.",
+    "nothing_visible": "Nothing of it can be seen; write some words.",
     "value_error": "Not a known code; see /api/v1/vocabularies.",
 }
 _PLACES = ("body", "query", "path", "header")

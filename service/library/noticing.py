@@ -53,7 +53,7 @@ def listing(work: Work) -> list[dict[str, Any]]:
         pair = row.detail.get("partnership", "")
         words = _form(row).format(
             title=_named(title) if title else "一份您现在不能查看的资源",
-            by=people.get(row.detail.get("by", ""), "有人"),
+            by=people.get(row.detail.get("by", ""), "有人") if title or row.kind != "commented" else "有人",
             team=teams.get(row.detail.get("team", ""), "一个团队（您现在不在其中）"),
             other=others.get(pair, "一个单位"),
             reason=row.detail.get("reason", ""),

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from service.errors import Conflict, Denied, FieldError, Invalid
 from service.library import notices, shapes
+from service.library.fields import visible
 from service.library.listing import shaped
 from service.library.resources import Condition, changed_now, load, system_grant, unconditional
 from service.models import File, Grant, Organisation, Resource, Version, VersionFile, fetch
@@ -219,7 +220,7 @@ def _require_waiver(work: Work, resource: Resource) -> None:
 
 def _complete(work: Work, resource: Resource, draft: Version) -> None:
     """What a version needs before others may rely on it."""
-    if not draft.title.strip():
+    if not visible(draft.title):
         raise Invalid(
             "请先填写标题。",
             errors=[FieldError("title", "必填，请补上。", english="Required.")],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.api_client import ROOT, Api, Person, problem
+from tests.api.api_client import ROOT, Api, Person, problem, wrong_fields
 
 LESSON = {"kind": "lesson_case", "title": "秋天的雨"}
 JSON = {"Content-Type": "application/json"}
@@ -287,3 +287,8 @@ def test_no_header_takes_the_service_down(api: Api) -> None:
                 headers: Any = {**teacher.headers, name: value}
                 answer = api.http.request(method, ROOT + path, json=body, headers=headers)
                 assert answer.status_code < 500, (name, value, answer.text)
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\u200e \ufeff", "\u2060\u00ad"])
+def test_a_title_that_nobody_can_see_is_none(api: Api, title: str) -> None:
+    assert wrong_fields(api.person().post("/resources", {**LESSON, "title": title})) == {"title"}

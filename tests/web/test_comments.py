@@ -2,6 +2,7 @@
 
 import re
 
+from service.library import sharing
 from tests.web.browsing import Site
 from tests.web.test_notices import lines
 from tests.web.test_resource_page import publish
@@ -32,6 +33,19 @@ def test_a_comment_is_written_answered_and_taken_back(pages: Site) -> None:
     assert len(theirs) == 1
     assert partner.done(theirs[0]).endswith("?notice=uncommented#comments")
     assert "板书" not in author.get(f"/resources/{ident}")
+
+
+def test_who_no_longer_sees_it_is_not_told_who_spoke(pages: Site) -> None:
+    ident = pages.library.draft("t_helper", "秋天的雨")
+    person = f"person:{pages.library.people['t_aided']}"
+    grant = pages.library.share("t_helper", ident, person, "commenter")
+    path = f"/resources/{ident}/comments"
+    pages.visitor("t_aided").done(path, {"text": "我先说"})
+    pages.visitor().done(path, {"text": "我来答"})
+    assert lines(pages, "t_aided")[0] == "t_helper评论了《秋天的雨》。"
+    with pages.library.writing("t_helper") as work:
+        sharing.take_back(work, ident, grant)
+    assert lines(pages, "t_aided")[0] == "有人评论了一份您现在不能查看的资源。"
 
 
 def test_a_reader_sees_neither_the_comments_nor_the_form(pages: Site) -> None:
