@@ -211,17 +211,23 @@ class ChecksumMismatch(TongkeError):
 
 
 class Unavailable(TongkeError):
-    """A part of the system is down or full; it is worth trying again."""
+    """A part of the system is down or full; it is worth trying again, after so many seconds where that is said."""
 
     status, type = 503, "/problems/unavailable"
     title, title_en = "暂时不可用", "Unavailable"
     detail_en = "A part of the service does not answer just now. Nothing was lost; try again shortly."
+    retry_after = 5
+
+    def __init__(self, detail: str, *, english: str = "", retry_after: int | None = None) -> None:
+        seconds = self.retry_after if retry_after is None else retry_after
+        super().__init__(detail, english=english, headers={"Retry-After": str(seconds)} if seconds else None)
 
 
 class NoSpace(Unavailable):
-    """The disk is full (RFC 4918 507)."""
+    """The disk is full (RFC 4918 507); nobody knows for how long."""
 
     status, type = 507, "/problems/no-space"
+    retry_after = 0
     title, title_en = "存储空间不足", "No space left"
     detail_en = "The server has no storage left. Nothing was lost; tell the administrator."
 

@@ -114,7 +114,8 @@ def content(
 ) -> Response:
     """The bytes: Range, If-Range, strong ETag = sha256, `Repr-Digest`, RFC 6266 name. `download` is counted."""
     answer = send(work, request, contents.original(work, resource_id, file_id), download=download)
-    if download and request.method == "GET" and answer.status_code == 200:  # not the rest of a broken one
+    first = _UNREACHED not in request.headers and answer.status_code == 200  # not the rest of a broken one
+    if download and request.method == "GET" and first:
         return count_use(work, request, answer, resource_id, download=True)
     return answer
 
@@ -190,7 +191,7 @@ def send(work: Work, request: Request, found: Content, *, download: bool = False
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=headers["Content-Type"])
     understood = span is not None or "range" not in request.headers
-    if work.settings.nginx and understood and not _CONDITIONS & set(request.headers):
+    if work.settings.nginx and understood and not _OWN & set(request.headers):
         del headers["Accept-Ranges"]  # nginx says that itself
         return Response(status_code=status, headers=headers | _carried(work, found))
     source = contents.open_bytes(work, found, start, stop)
@@ -198,7 +199,9 @@ def send(work: Work, request: Request, found: Content, *, download: bool = False
     return StreamingResponse(body, status, headers, media_type=headers["Content-Type"])
 
 
-_CONDITIONS = frozenset({"if-range", "if-match", "if-unmodified-since", "if-modified-since"})
+_UNREACHED = "x-objects-unreached"
+"""Where nginx asks once more because it did not get the bytes: they leave from here, or it is said why not."""
+_OWN = frozenset({"if-range", "if-match", "if-unmodified-since", "if-modified-since", _UNREACHED})
 """Headers of a request that nginx would judge by its own lights: such an answer, and one to a `Range` that is none,
 leaves from here."""
 

@@ -158,7 +158,6 @@ def _known(error: DBAPIError) -> Unavailable | None:
     if postgres.is_down(error) or "disk I/O error" in words:
         return Unavailable(
             "数据库暂时连接不上，这次操作没有完成。请稍候重试。",
-            headers={"Retry-After": "5"},
             english="The database does not answer and nothing was changed. Try again in a moment.",
         )
     return None
@@ -167,6 +166,6 @@ def _known(error: DBAPIError) -> Unavailable | None:
 def _busy() -> Unavailable:
     return Unavailable(
         "数据库正忙，这次操作没有完成。请稍候重试。",
-        headers={"Retry-After": "2"},
+        retry_after=2,
         english="The database is busy and nothing was changed. Try again in a moment.",
     )

@@ -203,7 +203,6 @@ def _unavailable() -> Iterator[None]:
     except IndexDown as error:
         raise Unavailable(
             "搜索暂时不可用，浏览和下载不受影响。请稍后再试。",
-            headers={"Retry-After": "5"},
             english="Search is down for the moment; reading and downloads go on. Try again soon.",
         ) from error
 

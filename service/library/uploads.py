@@ -307,7 +307,6 @@ def store_errors() -> Iterator[None]:
     except StoreDown as error:
         raise Unavailable(
             "文件存储暂时不可用，之前收到的内容都在。请稍后继续上传。",
-            headers={"Retry-After": "5"},
             english="The file store is down for the moment. What came before is kept; go on later.",
         ) from error
     except (ObjectMissing, ObjectExists) as error:

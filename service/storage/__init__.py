@@ -87,7 +87,6 @@ class StoreDown(Unavailable):
         super().__init__(
             "文件存储暂时连接不上，附件现在不能打开或保存，其他功能不受影响。请稍候再试。",
             english="The file store does not answer, so no file can be opened or saved now. Try again in a moment.",
-            headers={"Retry-After": "5"},
         )
         self.why = why
 

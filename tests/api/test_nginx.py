@@ -123,8 +123,14 @@ def test_an_object_that_is_gone_is_unavailable_and_no_secret_is_logged(front: Fr
         objects.delete(stat.key)
     answer = front.nginx.get(front.path, headers=front.api.person().headers)
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        503,
+        "application/problem+json; charset=utf-8",
+    )
+    assert int(answer.headers["retry-after"]) > 0
     assert "x-objects-authorization" not in answer.headers
+    pressed = front.api.person().headers | {"Sec-Fetch-Mode": "navigate"}
+    assert "这个附件的内容暂时读不到" in front.nginx.get(front.path, headers=pressed).text
     url = front.api.library.backends.settings.objects_url
     key = url.partition("//")[2].partition(":")[0]
     front.nginx.get(f"{ROOT}/health/live")  # its one process has logged the request before, then
@@ -132,6 +138,25 @@ def test_an_object_that_is_gone_is_unavailable_and_no_secret_is_logged(front: Fr
     assert front.path in logs
     assert "Signature" not in logs
     assert not (key and key in logs + answer.text + str(answer.headers))
+
+
+def test_what_it_cannot_fetch_the_service_carries(api: Api, tmp_path: Path) -> None:
+    """It lost the store on its way there: nobody is left with a page of nginx's own."""
+    backends = api.library.backends
+    resource_id = api.library.draft("t_helper")
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        url = stacks.bucket("minio", tmp_path)
+        backends.objects = S3Objects(url)
+        file_id = api.library.attach("t_helper", resource_id, "声音.mp3", CONTENT, "audio/mpeg")
+        backends.settings.objects_url = f"s3+http://key:secret@127.0.0.1:{taken.getsockname()[1]}/bucket"
+        with before(api, tmp_path / "nginx") as nginx:
+            path = f"{ROOT}/resources/{resource_id}/files/{file_id}/content"
+            headers = api.person().headers | {"X-Objects-Unreached": ""}
+            whole = nginx.get(path, headers=headers)
+            part = nginx.get(path, headers=headers | {"Range": "bytes=5-9"})
+    assert (whole.status_code, whole.content) == (200, CONTENT)
+    assert (part.status_code, part.content) == (206, CONTENT[5:10])
 
 
 def test_a_store_that_is_down_is_told_at_once(api: Api, tmp_path: Path) -> None:

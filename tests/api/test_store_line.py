@@ -1,7 +1,7 @@
 """The line to the object store is late, cut, or silent (Toxiproxy before a real MinIO): nothing that was acknowledged is
 lost, who must wait is told so, and it goes on by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -86,3 +86,22 @@ def test_nobody_after_the_first_waits_for_a_store_that_fell_silent(
         store.stat("files/none")
     monkeypatch.undo()
     assert store.stat("files/one").size == 3
+
+
+def test_a_store_that_answered_just_now_is_asked_for_a_sign_again(bad: tuple[Line, str]) -> None:
+    """Who asks after it fell silent waits for that sign, which may take 0.8 s, and not for what it would have answered."""
+    asks: list[Callable[[S3Objects], object]] = [
+        lambda store: store.stat("files/one"),
+        lambda store: store.open("files/one"),
+        lambda store: store.internal("files/one"),
+        lambda store: store.stage("files/two"),
+    ]
+    for ask in asks:
+        store = S3Objects(bad[1])
+        if not any(store.list()):
+            store.put("files/one", [b"abc"])
+        ask(store)
+        bad[0].silence()
+        with pytest.raises(StoreDown, match=f'/{store.bucket}"$'):
+            ask(store)
+        bad[0].speak()
