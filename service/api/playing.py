@@ -32,7 +32,7 @@ PLAYER = "/static/play/h5p-standalone-3.8.2"
 H5P_PAGE = (Path(__file__).parent / "h5p.html").read_text("utf-8")
 QTI = Path(__file__).parent / "qti"
 QTI_STYLE = (QTI / "style.css").read_text("utf-8")
-QTI_PARTS = ("reading", "values", "scoring", "content", "interactions", "places", "player")
+QTI_PARTS = ("reading", "values", "scoring", "content", "interactions", "places", "older", "player")
 QTI_SCRIPT = "".join(
     [
         '(function () {\n"use strict";\n',

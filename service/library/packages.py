@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO
 from urllib.parse import unquote, urlsplit
@@ -28,6 +29,8 @@ from service.work import Work
 PLAYED = ("SCORM 1.2", "SCORM 2004", "IMS", "H5P", "QTI")
 """Kinds (`details["package"]`) whose pages any browser can show; of H5P and QTI, a player's page."""
 MANIFEST, MANIFEST_BYTES = "imsmanifest.xml", 2 * 1024 * 1024
+QUESTIONS = 8 * 1024 * 1024
+"""Bytes of a test, or of a file of questions with small pictures in it."""
 H5P = "h5p.json"
 DIRECTORY = 8 * 1024 * 1024
 """Bytes of a table of contents."""
@@ -103,14 +106,10 @@ class _Members:
     def get(self, name: str) -> zipfile.ZipInfo | None:
         return self._exact.get(name) or self._folded.get(name.casefold())
 
-    def document(self, name: str) -> xml.Element | None:
+    def document(self, name: str, limit: int = MANIFEST_BYTES) -> xml.Element | None:
         """None where there is no such file. Raises Unreadable and TooLarge."""
         found = self.get(name)
-        return (
-            xml.parse(zips.content(self.archive, found.filename, MANIFEST_BYTES))
-            if found is not None
-            else None
-        )
+        return xml.parse(zips.content(self.archive, found.filename, limit)) if found is not None else None
 
     def has(self, address: str) -> bool:
         """Whether there is what a quoted address leads to."""
@@ -174,11 +173,11 @@ def items(work: Work, content: Content) -> list[str] | None:
 def _items(members: _Members, manifest: xml.Element) -> list[str]:
     def read(name: str) -> xml.Element | None:
         try:
-            return members.document(name)
-        except Unreadable:
+            return members.document(name, QUESTIONS)
+        except (Unreadable, TooLarge):
             return None  # the items that other tests name can be shown all the same
 
-    return [item for item in questions.items(manifest, read) if members.has(item)][:PAGES]
+    return list(islice(filter(members.has, questions.items(manifest, read)), PAGES))
 
 
 def _h5p_title(members: _Members) -> str:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -60,6 +61,26 @@ SECTION = f"""<assessmentSection xmlns="{V2}" identifier="s2" title="二" visibl
   <assessmentSectionRef identifier="s" href="section.xml"/></assessmentSection>"""
 
 
+OF_VERSION_1 = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE questestinterop SYSTEM "ims_qtiasiv1p2p1.dtd">
+<questestinterop><assessment ident="a" title="秋天小测"><section ident="s">ITEMS</section></assessment></questestinterop>"""
+
+
+def bank(*items: str, kind: str = "imsqti_xmlv1p2", **more: str) -> bytes:
+    """A package as Canvas writes it: one file of all items, which only <file> names, and a picture beside it."""
+    picture = io.BytesIO()
+    Image.new("RGB", (120, 80), "#c90").save(picture, "PNG")
+    return zipped(
+        {
+            "imsmanifest.xml": '<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><organizations/><resources>'
+            f'<resource identifier="r" type="{kind}"><file href="题库/bank.xml"/></resource></resources></manifest>',
+            "题库/bank.xml": OF_VERSION_1.replace("ITEMS", "".join(items)),
+            "题库/叶.png": picture.getvalue(),
+            **more,
+        }
+    )
+
+
 def qti(test: str = "tests/test.xml", **items: bytes | str) -> bytes:
     """A package of these items by name, with a test or without one; their picture lies beside them."""
     picture = io.BytesIO()
@@ -111,6 +132,22 @@ def test_a_test_that_cannot_be_read_leaves_the_items_as_they_are_listed(made: Li
     assert items(made, qti("gone.xml")) == ["items/q1.xml", "items/q2.xml"]
 
 
+@pytest.mark.parametrize("kind", ["imsqti_xmlv1p2", "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"])
+def test_a_file_of_many_items_gives_each_by_its_number(made: Library, kind: str) -> None:
+    data = bank('<item ident="a"/>', '<section ident="b"><item ident="b"/></section>', kind=kind)
+    assert starts(made, data) == [Start("", "")]
+    assert items(made, data) == [f"{quote('题库/bank.xml')}#{n}" for n in (1, 2)]
+
+
+def test_of_a_long_file_as_many_items_are_shown_as_of_other_packages(made: Library) -> None:
+    assert len(items(made, bank('<item ident="a"/>' * (packages.PAGES + 1))) or []) == packages.PAGES
+
+
+def test_a_file_of_items_that_is_too_large_is_not_found(made: Library) -> None:
+    with pytest.raises(NotFound):
+        items(made, bank('<item ident="a"/>', " " * packages.QUESTIONS))
+
+
 def test_h5p_has_no_items_and_other_packages_have_pages_of_their_own(made: Library) -> None:
     assert items(made, h5p()) is None
     with pytest.raises(NotFound):
@@ -123,7 +160,7 @@ def test_h5p_has_no_items_and_other_packages_have_pages_of_their_own(made: Libra
         '<manifest><resources><resource type="imsqti_item_xmlv2p1" href="gone.xml"/></resources></manifest>',
         '<manifest><resources><resource type="imsqti_xmlv1p2" href="q1.xml"/></resources></manifest>',
     ],
-    ids=["without its items", "of version 1"],
+    ids=["without its items", "of version 1, without items"],
 )
 def test_what_has_no_item_that_can_be_shown_is_not_found(made: Library, manifest: str) -> None:
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-// An item's XML (QTI 2.0 to 3.0). Version 3 only writes the names differently (qti-simple-choice for simpleChoice), so both
+// An item's XML (QTI 2.0 to 3.0; older.js has 1.2). Version 3 only writes the names differently (qti-simple-choice for simpleChoice), so both
 // are read by names without prefix, hyphens and capitals.
 
 const XHTML = "http://www.w3.org/1999/xhtml";
@@ -31,11 +31,14 @@ function here(href, base) {
     }
 }
 
-// The document at an address. What has a document type could bring entities along: it is not even parsed.
+const NAMED_TYPE = /^(\s*(?:<\?xml[^>]*\?>)?\s*)<!DOCTYPE\s+[\w:.-]+(?:\s+(?:SYSTEM|PUBLIC)(?:\s+(?:"[^"<>[\]]*"|'[^'<>[\]]*')){1,2})?\s*>/i;
+
+// The document at an address. What has a document type could bring entities along: it is not even parsed, unless the type only
+// names a file, as those of version 1 do, which is passed over.
 async function fetched(address) {
     const answer = address ? await fetch(address) : {ok: false};
     if (!answer.ok) throw new Error(_("包里没有这道题的文件。"));
-    const text = decoded(new Uint8Array(await answer.arrayBuffer()));
+    const text = decoded(new Uint8Array(await answer.arrayBuffer())).replace(NAMED_TYPE, "$1");
     if (/<!(DOCTYPE|ENTITY)/i.test(text)) throw new Error(_("这道题带有文档类型声明，为安全起见没有打开。"));
     const read = new DOMParser().parseFromString(text, "application/xml");
     if (read.getElementsByTagName("parsererror").length) throw new Error(_("这道题的文件已损坏。"));
@@ -57,7 +60,13 @@ function decoded(bytes) {
 
 // The item with the stimuli that it shares with others put in: XInclude as TAO writes it, or references (QTI 2.2, 3).
 async function readItem(address) {
-    const item = await fetched(address);
+    const [file, number] = address.split("#");
+    const item = await (number ? bank(file) : fetched(file));
+    if (number) {
+        const old = within(item, "item")[parseInt(number, 10) - 1];
+        if (named(item) !== "questestinterop" || !old) throw new Error(_("这个文件不是一道题。"));
+        return renewed(old);
+    }
     if (named(item) !== "assessmentitem") throw new Error(_("这个文件不是一道题。"));
     const body = child(item, "itembody");
     if (!body) throw new Error(_("这道题没有内容。"));
@@ -65,6 +74,13 @@ async function readItem(address) {
     body.prepend(...stimuli.flat());
     for (const include of within(body, "include")) include.replaceWith(...(await stimulus(include, address)));
     return {item, body};
+}
+
+// A file of many items (version 1), read once; which of them is meant stands behind the # of an address.
+const banks = new Map();
+function bank(address) {
+    if (!banks.has(address)) banks.set(address, fetched(address));
+    return banks.get(address);
 }
 
 async function stimulus(reference, address) {
