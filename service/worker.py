@@ -31,9 +31,9 @@ from service.library import (
     leases,
     retention,
     retrying,
-    saved,
     sharing,
     uploads,
+    watching,
 )
 from service.library.derived import Opens
 from service.models import Job
@@ -82,8 +82,8 @@ def _expire(reading: Opens, writing: Opens, subject: str) -> None:
 
 def _watch(reading: Opens, writing: Opens, subject: str) -> None:
     with writing() as work:
-        work.enqueue("watch", subject, run_at=work.now + saved.EVERY)
-    saved.watch(reading, writing)
+        work.enqueue("watch", subject, run_at=work.now + watching.EVERY)
+    watching.watch(reading, writing)
 
 
 def _announce(reading: Opens, writing: Opens, subject: str) -> None:
@@ -270,7 +270,7 @@ class Worker:
             work.enqueue("expire", "uploads", run_at=work.now + EXPIRE_EVERY)
             work.enqueue("scrub", "objects", priority=9, run_at=work.now + integrity.SCRUB_EVERY)
             work.enqueue("sweep", "objects", priority=9, run_at=work.now + integrity.SWEEP_EVERY)
-            work.enqueue("watch", "searches", run_at=work.now + saved.EVERY)
+            work.enqueue("watch", "searches", run_at=work.now + watching.EVERY)
             work.enqueue("announce", "rights")
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)

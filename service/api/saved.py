@@ -51,7 +51,8 @@ def listing(work: Reading) -> dict[str, Any]:
 
 @router.post("/searches", status_code=201, response_model=KeptId)
 def keep(work: Writing, body: ToKeep) -> dict[str, str]:
-    """Keep a search: what becomes visible to the caller and is found by it is told on her pages. At most 30."""
+    """Keep a search: what becomes visible to the caller, be it by a partnership that begins, and is found by it is
+    told on her pages. At most 30."""
     return {"id": saved.keep(work, body.name, body.q, body.filters, body.literal)}
 
 

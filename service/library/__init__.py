@@ -15,7 +15,7 @@ Schools, regions, and who is paired with whom
 Who sees a resource (the rule itself: `service.permissions`)
     sharing audience
 Search: understanding a query, finding, ordering, offering something else
-    finding understanding recognising said relaxing nearest ranking hits offering suggesting similar simple units saved
+    finding understanding recognising said relaxing nearest ranking hits offering suggesting similar simple units saved watching
 The search index (the engines: `service.search`)
     indexing
 Vocabularies

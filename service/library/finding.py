@@ -63,8 +63,8 @@ def among(
     work: Work,
     text: str,
     filters: Mapping[str, list[str]],
+    literal: Collection[str],
     ids: Collection[str],
-    literal: Collection[str] = (),
 ) -> set[str]:
     """Which of these resources (at most MAX_ONLY) a search finds that the caller may see. Unavailable while the index
     is down."""
@@ -73,8 +73,44 @@ def among(
     query, _exact = scope(work, filters)
     meant = meaning(work, text, filters, literal)
     found = ask(work, meant, replace(query, only=frozenset(ids), limit=len(ids), until=None))
-    seen = seen_by(work.caller, work.now) | {"ids": list(found.ids)}
-    return set(fetch(work.session, _SEEN, seen).scalars())
+    return _seen(work, found.ids)
+
+
+def gained(
+    work: Work,
+    text: str,
+    filters: Mapping[str, list[str]],
+    literal: Collection[str],
+    new: frozenset[str],
+    old: frozenset[str],
+    besides: Collection[str],
+    limit: int,
+) -> tuple[int, list[str]]:
+    """Of what a search finds by the caller's new tokens and did not by her old ones, without the ids of `besides`: how
+    many there are, and the newest. Unavailable while the index is down."""
+    asked, _exact = scope(work, filters)
+    query = replace(
+        asked,
+        readers=new,
+        hidden_from=old,
+        excluded=asked.excluded | frozenset(besides),
+        sort="newest",
+        limit=limit,
+        until=None,
+    )
+    found = ask(work, meaning(work, text, filters, literal), query)
+    seen = _seen(work, found.ids)
+    return found.total, [ident for ident in found.ids if ident in seen]
+
+
+def exact(work: Work) -> bool:
+    """Whether what the index counts for this caller is exact at the moment."""
+    return len(_narrowed(work)) <= EXCLUSIONS
+
+
+def _seen(work: Work, ids: Collection[str]) -> set[str]:
+    """Those of them that the caller may see."""
+    return set(fetch(work.session, _SEEN, seen_by(work.caller, work.now) | {"ids": list(ids)}).scalars())
 
 
 _SEEN = select(col(Resource.id)).where(col(Resource.id).in_(bindparam("ids", expanding=True)), VISIBLE_OF_FEW)

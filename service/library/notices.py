@@ -39,7 +39,7 @@ SHOWN = 100
 
 def tell(
     work: Work, people: Iterable[str], kind: str, *, resource_id: str | None = None, at: datetime | None = None,
-    **detail: str,
+    **detail: str | list[str],
 ) -> None:  # fmt: skip
     """A line for each of these persons but the caller, from `at` on. It takes the place of an unread one of its kind
     about the same resource; what is older than KEPT goes."""

@@ -1,6 +1,6 @@
 """The lines of a person's notices in words, by what she may see at this moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, or_, select
@@ -25,7 +25,7 @@ _WORDS = {
     "proposed": "{other}提出结对，等您答复。",
     "declined": "与{other}的结对没有谈成。",
     "webhook": "推送地址“{name}”一直没有成功，已停用。请核对地址。",
-    "found": "您保存的搜索“{search}”有 {n} 份新资源。",
+    "found": "您保存的搜索“{search}”有 {n} 份新资源{named}。",
 }
 _STEPS = {
     "accept": "与{other}的结对已生效。",
@@ -35,13 +35,15 @@ _STEPS = {
     "term": "与{other}的结对改了结束日期。",
 }
 """Of the kind `paired`."""
+_LOST = "您保存的搜索“{search}”找到的新资源，您现在不能查看了。"
 
 
 def listing(work: Work) -> list[dict[str, Any]]:
     """`{id, words, more, href, at, read}` of the caller's notices, newest first. `more` is what somebody wrote to her;
     `href` is empty where there is nothing that she may open."""
     found = notices.rows(work)
-    titles = _titles(work, {row.resource_id for row in found if row.resource_id})
+    named = {ident for row in found for ident in row.detail.get("ids", ())}
+    titles = _titles(work, named | {row.resource_id for row in found if row.resource_id})
     people = _people(work, _named_in(found, "by"))
     teams = _teams(work, _named_in(found, "team"))
     others = _others(work, _named_in(found, "partnership"))
@@ -51,7 +53,8 @@ def listing(work: Work) -> list[dict[str, Any]]:
     for row in found:
         title = titles.get(row.resource_id or "")
         pair = row.detail.get("partnership", "")
-        words = _form(row).format(
+        form, hits = _hits(row, titles)
+        words = form.format(
             title=_named(title) if title else "一份您现在不能查看的资源",
             by=people.get(row.detail.get("by", ""), "有人") if title or row.kind != "commented" else "有人",
             team=teams.get(row.detail.get("team", ""), "一个团队（您现在不在其中）"),
@@ -61,7 +64,7 @@ def listing(work: Work) -> list[dict[str, Any]]:
             search=searches[ident]["name"]
             if (ident := row.detail.get("search", "")) in searches
             else "（已取消）",
-            n=row.detail.get("n", ""),
+            **hits,
             name=row.detail.get("name", ""),
         )
         lines.append(
@@ -93,6 +96,18 @@ def _form(row: Row[Any]) -> str:
     if row.detail.get("first") and row.detail["step"] == "accept":
         return "与{other}的结对从 {first} 起生效。"
     return _STEPS[row.detail["step"]]
+
+
+def _hits(row: Row[Any], titles: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """The line's form, and of a saved search how many its new hits are and the titles of the first: without those of the
+    first that she may not see any more."""
+    ids = row.detail.get("ids", ())
+    seen = [_named(titles[ident]) for ident in ids if ident in titles]
+    number = int(row.detail.get("n", 0)) - len(ids) + len(seen)
+    if row.kind == "found" and number == 0:
+        return _LOST, {}
+    more = "等" if number > len(seen) else ""
+    return _form(row), {"n": number, "named": f"：{''.join(seen)}{more}" if seen else ""}
 
 
 def _more(row: Row[Any], *, seen: bool) -> str:

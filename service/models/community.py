@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text, text
 from sqlmodel import Field
 
 from service.models.base import Moment, Table
@@ -68,7 +68,7 @@ class Use(Table, table=True):
 
 
 class SavedSearch(Table, table=True):
-    """A search that a person keeps, with the time up to which she knows its hits."""
+    """A search that a person keeps, and what the last look for new hits stood at (`library.watching`)."""
 
     __tablename__ = "saved_search"
 
@@ -77,5 +77,10 @@ class SavedSearch(Table, table=True):
     name: str = Field(max_length=100)
     query: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """The search's parameters, as in its address."""
+    seen: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    """The change up to which it was looked."""
+    held: list[str] | None = Field(default=None, sa_column=Column(JSON))
+    """The audience tokens that she held then. None: not known, those of the next look."""
     seen_at: datetime = Field(sa_type=Moment)
+    """When it found something last."""
     created_at: datetime = Field(sa_type=Moment)

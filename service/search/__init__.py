@@ -86,6 +86,8 @@ class Query:
     begins: bool = False
     """What sounds like letters must begin so: a text's first run of Han does. Many more hold a sound than begin with it."""
     readers: frozenset[str] = frozenset({"public"})
+    hidden_from: frozenset[str] = frozenset()
+    """Audience tokens: what a holder of one of them finds is neither found nor counted."""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """OR within a name, AND across names. Names are of FACETS."""
     only: frozenset[str] | None = None

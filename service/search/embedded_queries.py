@@ -29,6 +29,8 @@ def query_of(schema: tantivy.Schema, query: Wanted, *, without: str = "") -> Que
         clauses.append((Occur.Must, _any(schema, "id", query.only)))
     if query.excluded:
         clauses.append((Occur.MustNot, _any(schema, "id", query.excluded)))
+    if query.hidden_from:
+        clauses.append((Occur.MustNot, _any(schema, "readers", query.hidden_from)))
     clauses += [(Occur.Must, _soft(schema, soft)) for soft in query.soft]
     if query.text.strip():
         clauses.append((Occur.Must, _text(schema, query)))

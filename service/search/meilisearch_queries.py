@@ -130,6 +130,8 @@ def _scope(query: Query, *, without: str = "") -> Iterator[str]:
         yield one_of("id", sorted(query.only))
     if query.excluded:
         yield f"NOT {one_of('id', sorted(query.excluded))}"
+    if query.hidden_from:
+        yield f"NOT {one_of('readers', sorted(query.hidden_from))}"
 
 
 def _ways(query: Query, said: Said) -> Iterator[Way]:

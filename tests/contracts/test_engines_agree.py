@@ -101,6 +101,8 @@ def queries(chosen: random.Random) -> Iterator[Query]:
             values["excluded"] = frozenset(f"d{chosen.randrange(DOCUMENTS):04}" for _ in range(30))
         if chosen.random() < 0.05:
             values["only"] = frozenset(f"d{chosen.randrange(DOCUMENTS):04}" for _ in range(100))
+        if chosen.random() < 0.1:
+            values["hidden_from"] = frozenset(chosen.sample(READERS, 2))
         kind = n % 6
         if kind in (0, 1):
             values["text"] = " ".join(piece(chosen) for _ in range(kind + 1))

@@ -37,6 +37,23 @@ def test_only_holders_of_a_token_find_a_document(index: Index) -> None:
     assert found(index, "古诗", readers=frozenset()) == set()
 
 
+def test_what_holders_of_other_tokens_find_can_be_left_out(index: Index) -> None:
+    index.upsert(
+        [
+            document("a", "古诗", readers=("pair:1",), facets={"grade": ("1",)}),
+            document("b", "古诗", readers=("pair:1", "school:1"), facets={"grade": ("1",)}),
+            document("c", "古诗", readers=("school:1",)),
+            document("d", "散文", readers=("pair:1",)),
+        ]
+    )
+    new, old = frozenset({"pair:1"}), frozenset({"public", "school:1"})
+    hits = index.search(Query(text="古诗", readers=new, hidden_from=old, facets=("grade",)))
+    assert (hits.ids, hits.total, hits.facets) == (("a",), 1, {"grade": {"1": 1}})
+    assert found(index, "", readers=new, hidden_from=old) == {"a", "d"}
+    many = old | {f"pair:{n}" for n in range(2, 300)}
+    assert found(index, "古诗", readers=new, hidden_from=many) == {"a"}
+
+
 def test_counts_leave_out_a_names_own_filter(index: Index) -> None:
     index.upsert(
         document(

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from service.library import saved
+from service.library import watching
 from service.worker import Worker
 from tests import stacks
 from tests.web.browsing import Site
@@ -41,7 +41,7 @@ def test_what_a_saved_search_finds_anew_is_told_to_who_may_see_it(pages: Site) -
 
     first, _second, _other = (published(pages, title, pair) for title in ("秋天的树", "秋天的风", "冬天"))
     watch(pages)
-    assert lines(pages, "t_aided") == ["您保存的搜索“秋天”有 2 份新资源。"]
+    assert lines(pages, "t_aided") == ["您保存的搜索“秋天”有 2 份新资源：《秋天的风》《秋天的树》。"]
     assert lines(pages, "t_lonely") == [], "told of what she may not see"
     assert not any("保存的搜索" in line for line in lines(pages, "t_helper")), "told of her own"
     assert announced(pages, "t_aided") == 1
@@ -49,7 +49,9 @@ def test_what_a_saved_search_finds_anew_is_told_to_who_may_see_it(pages: Site) -
     published(pages, "秋天的果", pair)
     watch(pages)
     watch(pages)
-    assert lines(pages, "t_aided") == ["您保存的搜索“秋天”有 3 份新资源。"]
+    assert lines(pages, "t_aided") == [
+        "您保存的搜索“秋天”有 3 份新资源：《秋天的果》《秋天的风》《秋天的树》。"
+    ]
     href = re.findall(r'href="(/searches/[^"]+)"', pages.visitor("t_aided").get("/notices"))[0]
     reader = pages.visitor("t_aided")
     hits = reader.http.get(href, headers=reader.headers()).headers["location"]
@@ -63,7 +65,7 @@ def test_filters_narrow_it_and_giving_it_up_ends_the_notices(pages: Site) -> Non
     pages.library.clock.tick(minutes=1)
     published(pages, "秋天的雨", pair)
     watch(pages)
-    assert lines(pages, "t_aided") == ["您保存的搜索“三年级的”有 1 份新资源。"]
+    assert lines(pages, "t_aided") == ["您保存的搜索“三年级的”有 1 份新资源：《秋天的雨》。"]
 
     reader = pages.visitor("t_aided")
     ids = re.findall(r'action="/searches/([^"/]+)/forget"', reader.get("/searches"))
@@ -73,7 +75,7 @@ def test_filters_narrow_it_and_giving_it_up_ends_the_notices(pages: Site) -> Non
     assert "还没有保存的搜索" in reader.get("/searches")
     published(pages, "秋天的树", pair)
     watch(pages)
-    assert lines(pages, "t_aided") == ["您保存的搜索“（已取消）”有 1 份新资源。"]
+    assert lines(pages, "t_aided") == ["您保存的搜索“（已取消）”有 1 份新资源：《秋天的雨》。"]
 
 
 def test_while_the_index_is_gone_nothing_is_lost(pages: Site) -> None:
@@ -84,10 +86,10 @@ def test_while_the_index_is_gone_nothing_is_lost(pages: Site) -> None:
     opened = pages.library.backends
     Worker(opened).run(until_idle=True)
     stacks.lose_index(opened.settings.data_dir)
-    saved.watch(opened.reading, opened.writing)
+    watching.watch(opened.reading, opened.writing)
     assert lines(pages, "t_aided") == []
     watch(pages)
-    assert lines(pages, "t_aided") == ["您保存的搜索“秋天”有 1 份新资源。"]
+    assert lines(pages, "t_aided") == ["您保存的搜索“秋天”有 1 份新资源：《秋天的雨》。"]
 
 
 def test_the_search_page_offers_to_keep_what_was_asked_and_a_visitor_nothing(pages: Site) -> None:
@@ -97,7 +99,7 @@ def test_the_search_page_offers_to_keep_what_was_asked_and_a_visitor_nothing(pag
 
 
 def test_the_job_looks_every_quarter_of_an_hour() -> None:
-    assert timedelta(minutes=15) == saved.EVERY
+    assert timedelta(minutes=15) == watching.EVERY
 
 
 def test_who_keeps_a_search_goes_on_with_its_results(pages: Site) -> None:
