@@ -63,7 +63,8 @@ async def read_changes(
 ) -> Response:
     """What changed for this caller since the cursor, in order; without one, everything visible first. 410: begin anew.
     `wait`: seconds that the answer may take until there is something to tell. `audience=school`: only what everybody of
-    the caller's school may read; for a person of several schools, of all of them: a copy of one takes its program's key. `brief`: of an upsert only the id."""
+    the caller's school may read; for a person of several schools, of all of them: a copy of one takes its program's
+    key. `brief`: of an upsert only the id."""
     ask, look = partial(_page, request, limit, audience, brief), partial(_mark, request)
     waiters = backends(request).waiters
     mark = await waiters.mark(look) if wait else None  # before the page, so that nothing comes between

@@ -31,7 +31,7 @@ from service.settings import Settings
 from service.storage.mirrored import Mirrored
 from service.terminal import collect_seldom, err, failed, opened, out
 from service.wiring import Backends
-from tongke import Client, TongkeError, Unreachable
+from tongke import Client, Problem, TongkeError, Unreachable
 
 ACCESS = "access.json"
 """Of the mirror's folder: the address and the credentials that it was made with, readable by its owner alone."""
@@ -109,7 +109,7 @@ def sync(
             )
             if verify and (bad := fetching.verify()):
                 err.print(f"有 {bad} 个文件坏了或不见了，重新取。", style="yellow")
-            _run(following, fetching, follow=follow)
+            run(following, fetching, follow=follow)
         _report(backends, fetching)
 
 
@@ -135,19 +135,31 @@ def import_(
     out.print(f"已导入到 {folder}，附件和预览共 {number} 个，都核对过。")
 
 
-def _run(following: Following, fetching: Fetching, *, follow: bool) -> None:
-    """Once, or again and again until it is to end. A line that is lost is waited for while it follows."""
-    fetching.beside(following.contact, following.quick)
-    _sweep(fetching.backends, fetching.store)
-    fetching.run()
-    while follow and not fetching.stopping.is_set():
+def run(following: Following, fetching: Fetching, *, follow: bool) -> None:
+    """Once, or again and again until it is to end. A library that cannot be reached, or fails, is waited for while it
+    follows; else raises what the client raises."""
+    begun = False
+    while not begun or (follow and not fetching.stopping.is_set()):
         try:
-            following.contact(WAIT)
+            if begun:
+                following.contact(WAIT)
+            else:
+                fetching.beside(following.contact, following.quick)
+                _sweep(fetching.backends, fetching.store)
+                begun = True
             fetching.run()
-        except Unreachable as error:
+        except (Unreachable, Problem) as error:
+            if not follow or not _passes(error):
+                raise
             err.print("暂时连不上资源库，稍后再试：", style="yellow", end="")
             err.print(str(error))
-            fetching.stopping.wait(WAIT)
+            if fetching.stopping.wait(WAIT):
+                return
+
+
+def _passes(error: Unreachable | Problem) -> bool:
+    """Whether it is the library's own trouble, which passes, and no refusal."""
+    return not isinstance(error, Problem) or error.status >= 500 or error.status == 429
 
 
 def settings_of(folder: Path) -> Settings:
