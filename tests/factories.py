@@ -18,6 +18,7 @@ from service.permissions import Caller
 from service.wiring import Backends, open_backends
 from service.work import Work, ulid
 from tests import stacks
+from tests.extractors import Lent
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -147,9 +148,8 @@ def library(folder: Path, clock: Clock | None = None, **settings: Any) -> Librar
     empty = _empty_library()
     shutil.copytree(empty, folder, dirs_exist_ok=True)
     stacks.database_url(folder, like=empty)
-    backends = replace(
-        open_backends(stacks.settings(folder, **{"extract_seconds": 20, **settings})), clock=clock
-    )
+    opened = open_backends(stacks.settings(folder, **{"extract_seconds": 20, **settings}))
+    backends = replace(opened, clock=clock, extractor=Lent.like(opened.extractor))
     if not backends.index.fresh():  # on a server it is not copied with the folder
         indexing.rebuild(backends.reading)
     made = Library(backends, clock)
