@@ -1,6 +1,10 @@
-"""How the server hands the bodies of requests on."""
+"""How the server hands the bodies of requests on, and answers the way out of their files."""
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from service.departing import EXTENSION, Departing
 
 
 class Arriving(HttpToolsProtocol):
@@ -16,3 +20,8 @@ class Arriving(HttpToolsProtocol):
         elif isinstance(waiting, bytes):
             self.cycle.body = bytearray(waiting)
         super().on_body(body)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
+        extensions[EXTENSION] = Departing(self.transport, cycle)
+        super()._start_asgi_task(cycle, app)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from service.api.safety import SANDBOX
 from service.api.schemas import PROBLEMS, ResourceOut, as_json
-from service.api.sending import generated
+from service.api.sending import Files
 from service.http import Reading, UnitRoute
 from service.library import copies, packing
 
@@ -94,6 +94,4 @@ def read_content(work: Reading, of: Annotated[list[str], Query(max_length=packin
     copies.reader(work)
     chosen = packing.entries(work, of)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, no-store"}
-    return StreamingResponse(
-        generated(packing.archive(work.objects, chosen)), 200, headers, media_type="application/x-tar"
-    )
+    return Files(packing.archive(work.objects, chosen), 200, headers, "application/x-tar")

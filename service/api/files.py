@@ -6,11 +6,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from service import departing
 from service.answers import condition, not_modified
 from service.api.ranges import parse_range
 from service.api.safety import content_headers
 from service.api.schemas import CONFLICT, PROBLEMS, STALE, FileOut, Page
-from service.api.sending import blocks
+from service.api.sending import Files, blocks
 from service.http import Reading, UnitRoute, Writing, count_use
 from service.library import contents, files, retrying
 from service.library.contents import Content
@@ -195,6 +196,8 @@ def send(work: Work, request: Request, found: Content, *, download: bool = False
         del headers["Accept-Ranges"]  # nginx says that itself
         return Response(status_code=status, headers=headers | _carried(work, found))
     source = contents.open_bytes(work, found, start, stop)
+    if departing.sendable(source):
+        return Files(departing.whole(source), status, headers, headers["Content-Type"])
     body = blocks(lambda: source.read(BLOCK) or None, source.close)
     return StreamingResponse(body, status, headers, media_type=headers["Content-Type"])
 

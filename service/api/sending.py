@@ -2,10 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 import anyio
 from anyio import CapacityLimiter, to_thread
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from service import departing
 
 AHEAD = 2
 """Blocks of an answer that are read before the line takes them."""
@@ -55,3 +59,37 @@ async def blocks(read: Callable[[], bytes | None], close: Callable[[], None]) ->
 def generated(made: Generator[bytes, None, None]) -> AsyncGenerator[bytes, None]:
     """The blocks of an archive that is made while it is sent."""
     return blocks(lambda: next(made, None), made.close)
+
+
+class Files(StreamingResponse):
+    """An answer of files of this machine, which leave past the process where they can (`service.departing`)."""
+
+    def __init__(
+        self, pieces: departing.Pieces, status_code: int, headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(generated(departing.read(pieces)), status_code, headers, media_type)
+        self._pieces = pieces
+        self._way: departing.Departing | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._way = scope.get("extensions", {}).get(departing.EXTENSION)
+        await super().__call__(scope, receive, send)
+
+    async def stream_response(self, send: Send) -> None:
+        if self._way is None:
+            await super().stream_response(send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send(
+            {"type": "http.response.body", "body": b"", "more_body": True}
+        )  # lest something waits for it
+        sent = True
+        try:
+            sent = await self._way.send(self._pieces, CARRIERS)
+        finally:
+            if sent:
+                self._pieces.close()
+        if not sent:
+            async for block in self.body_iterator:
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -15,7 +15,7 @@ from service.library import shapes
 from service.library.bundles import BLOCK
 from service.models import Derived, File, Resource, VersionFile, fetch
 from service.permissions import VISIBLE, seen_by
-from service.storage import ObjectMissing, Objects
+from service.storage import ObjectMissing, Objects, Sendable
 from service.work import Work
 
 log = structlog.get_logger()
@@ -67,33 +67,28 @@ _MADE = select(
 ).where(_MADE_AS.in_(bindparam("made", expanding=True)))
 
 
-def archive(objects: Objects, chosen: Sequence[Entry]) -> Generator[bytes, None, None]:
-    """The archive's blocks. What the store does not give out just now is left out, as what may not be read is: asked for
+def archive(objects: Objects, chosen: Sequence[Entry]) -> Generator[bytes | Sendable, None, None]:
+    """The archive's pieces. What the store does not give out just now is left out, as what may not be read is: asked for
     by itself, it says why."""
-    gathered, held = (
-        list[bytes](),
-        0,
-    )  # put together once: each copy of so many bytes is told by the processor
+    padding = b""
     for name, key, size in chosen:
         try:
-            source = objects.open(key)
+            source = objects.open(key, 0, size)
         except (ObjectMissing, Unavailable) as error:
             log.warning("left out of an archive", key=key, error=str(error))
             continue
         with source:
             header = tarfile.TarInfo(name)
             header.size = left = size
-            gathered.append(header.tobuf(tarfile.USTAR_FORMAT))
-            while left and (block := source.read(BLOCK)):
-                left -= len(block)
-                held += len(block)
-                gathered.append(block)
-                if held >= BLOCK:
-                    yield b"".join(gathered)
-                    gathered, held = [], 0
-        if (
-            left
-        ):  # all that follows would stand askew: the answer breaks off, and files are asked for one by one
+            yield padding + header.tobuf(tarfile.USTAR_FORMAT)
+            if isinstance(source, Sendable):
+                left -= source.left
+                yield source
+            else:
+                while left and (block := source.read(BLOCK)):
+                    left -= len(block)
+                    yield block
+        if left:  # what follows would stand askew: the answer breaks off, and files are asked for one by one
             raise Unavailable("一份附件在存储里不完整。", english="A file is not whole in the store.")
-        gathered.append(bytes(-size % _SECTOR))
-    yield b"".join(gathered) + bytes(2 * _SECTOR)
+        padding = bytes(-size % _SECTOR)
+    yield padding + bytes(2 * _SECTOR)

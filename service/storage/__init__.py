@@ -7,7 +7,7 @@ never changes; a new content is a new key. Model: restic's `internal/backend/bac
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self, runtime_checkable
 
 from service.errors import NoSpace, Unavailable
 
@@ -92,6 +92,29 @@ class StoreDown(Unavailable):
 
     def __str__(self) -> str:
         return self.why
+
+
+@runtime_checkable
+class Sendable(Protocol):
+    """What `Objects.open` may give: a file of this machine, whose bytes the system can put on a line by itself
+    (sendfile(2))."""
+
+    @property
+    def left(self) -> int:
+        """Bytes from here to its end."""
+        ...
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end."""
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_error: object) -> None: ...
+
+    def sendfile(self, line: int) -> int:
+        """Put of the next bytes on this non-blocking socket as many as it takes now, and say how many. Linux alone has that.
+        Raises BlockingIOError, StoreDown where the file ends too soon."""
+        ...
 
 
 class Objects(Protocol):

@@ -187,6 +187,17 @@ class _Window(io.RawIOBase):
         self._left -= len(data)
         return data
 
+    @property
+    def left(self) -> int:
+        return self._left
+
+    def sendfile(self, line: int) -> int:
+        sent = os.sendfile(line, self._file.fileno(), None, self._left)  # goes on where it is
+        if not sent and self._left:
+            raise StoreDown("a file is shorter than it was")
+        self._left -= sent
+        return sent
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         data = self.read(len(buffer))
         buffer[: len(data)] = data

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.app import create_app
+from service.arriving import Arriving
 from service.wiring import Backends
 
 _free: dict[tuple[object, ...], list[FastAPI]] = defaultdict(list)
@@ -42,7 +43,7 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", http=Arriving))
     asyncio.run_coroutine_threadsafe(server.serve([listener]), _loop())
     try:
         with (
