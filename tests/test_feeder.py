@@ -8,8 +8,11 @@ from sqlmodel import col
 
 from service import jobs
 from service.feeder import Feeder
+from service.library import indexing
 from service.models import Job
+from service.search import Query
 from service.worker import Worker
+from tests import stacks
 from tests.factories import library
 
 
@@ -46,4 +49,21 @@ def test_a_rebuild_that_was_killed_and_asked_for_again_is_made_once(tmp_path: Pa
     assert Feeder(made.backends).round()
     with made.backends.reading() as work:
         assert not jobs.known(work.session, "reindex")
+    made.close()
+
+
+def test_what_is_fed_to_an_index_that_was_wiped_meanwhile_has_it_made_anew(tmp_path: Path) -> None:
+    made = library(tmp_path)
+    feeder = Feeder(made.backends)
+    made.draft("t_helper", "秋天的雨")
+    feeder.feed()
+    stacks.lose_index(made.backends.settings.data_dir)
+    made.draft("t_helper", "秋天的树")
+    feeder.feed()
+    made.clock.tick(seconds=5)
+    feeder.feed()
+    found = made.backends.index.search(Query(text="秋天", readers=made.caller("t_helper").tokens))
+    assert found.total == 2
+    with made.backends.reading() as work:
+        assert list(indexing.differences(work)) == []
     made.close()

@@ -169,7 +169,7 @@ class Embedded:
         with self._lock:
             if not self.writable():
                 raise IndexDown("另一个进程正在更新索引。")
-            self._current(create=True).write(documents, ids)
+            self._current().write(documents, ids)
 
     def search(self, query: Wanted) -> Hits:
         counts = self._counting(query)
@@ -323,18 +323,14 @@ class Embedded:
         except (FileNotFoundError, ValueError):
             return {}
 
-    def _current(self, *, create: bool = False) -> _Folder:
-        """The index in use, reopened when a rebuild of any process has moved the name."""
+    def _current(self) -> _Folder:
+        """The index in use, reopened when a rebuild of any process has moved the name. A rebuild alone makes one: what a
+        write made would pass for the whole."""
         with self._lock:
             name = self._pointer().get("folder")
             if name is None:
-                if not create:
-                    raise IndexDown("还没有索引。")
-                name = f"index-{secrets.token_hex(4)}"
-                made = _Folder(self.folder / name, create=True)
-                self._point(name)
-                self._open = made
-            elif self._open is None or self._open.path.name != name:
+                raise IndexDown("还没有索引。")
+            if self._open is None or self._open.path.name != name:
                 if self._open is not None:
                     self._open.close()
                 self._open = _Folder(self.folder / name)

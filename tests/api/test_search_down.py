@@ -115,7 +115,7 @@ def test_the_questions_of_one_request_share_its_time(api: Api) -> None:
         assert (answer["simplified"], [item["id"] for item in answer["items"]]) == (True, [lesson])
         assert finding.search(work, "秋天 高中 化学 第九课的问题是什么")["simplified"]
         assert offering.instead(work, "秋天", {"grade": ["9"]}) == []
-        assert finding.among(work, "秋天", {}, [lesson]) == {lesson}, "who does not wait is not hurried"
+        assert finding.among(work, "秋天", {}, (), [lesson]) == {lesson}, "who does not wait is not hurried"
     assert found(api) == ({lesson}, False), "the next request finds the engine well"
 
 

@@ -77,7 +77,8 @@ def say(running: subprocess.Popen[str], line: str = "课") -> str:
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Embedded]:
     made = Embedded(tmp_path / "index")
-    made.upsert([document("a")])
+    with made.rebuild() as fresh:
+        fresh.upsert([document("a")])
     yield made
     made.close()
 
@@ -112,13 +113,14 @@ def test_what_metadata_or_title_tell_comes_before_what_the_text_tells(tmp_path: 
         id="text", title="秋天", content="3年级上册", readers=("public",), revision=1, updated_at=0
     )
     index = Embedded(tmp_path / "soft")
-    index.upsert(
-        [
-            replace(plain, id="metadata", title="秋天的雨", content="", facets={"grade": ("3",)}),
-            replace(plain, id="title", title="三年级的秋天", content=""),
-            plain,
-        ]
-    )
+    with index.rebuild() as fresh:
+        fresh.upsert(
+            [
+                replace(plain, id="metadata", title="秋天的雨", content="", facets={"grade": ("3",)}),
+                replace(plain, id="title", title="三年级的秋天", content=""),
+                plain,
+            ]
+        )
     soft = Soft("grade", ("3",), ("三年级", "3年级"))
     assert index.search(Query(text="秋天", soft=(soft,))).ids[-1] == "text"
     index.close()
@@ -168,9 +170,28 @@ def test_a_wiped_index_is_noticed_by_who_has_it_open_and_by_who_opens_it(index: 
             list(opened.ids())
 
 
-def test_a_write_does_not_pass_a_wiped_index_off_as_a_whole_one(index: Embedded) -> None:
-    index.close()
-    wipe(index)
+@pytest.mark.parametrize("what", ["index-*", "current", "*"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_write_does_not_pass_a_wiped_index_off_as_a_whole_one(
+    index: Embedded, what: str, closed: bool
+) -> None:
+    if closed:
+        index.close()
+    for path in index.folder.glob(what):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    with pytest.raises(IndexDown):
+        index.upsert([document("b")])
+    assert not index.fresh()
+    with index.rebuild() as fresh:
+        fresh.upsert([document("a"), document("b")])
+    assert (index.fresh(), index.search(Query(text="课")).total) == (True, 2)
+
+
+def test_a_write_makes_no_index_where_the_name_of_the_one_in_use_is_garbage(index: Embedded) -> None:
+    (index.folder / "current").write_text("{half")
     with pytest.raises(IndexDown):
         index.upsert([document("b")])
     assert not index.fresh()

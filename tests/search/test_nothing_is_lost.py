@@ -24,13 +24,14 @@ DOCUMENTS = 3000
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     chosen = random.Random(7)
     made = Embedded(Path(tmp_path_factory.mktemp("index")))
-    made.upsert(
-        Document(
-            id=str(n), title="", content="".join(chosen.choices(WORDS, k=6)), readers=("public",), revision=1,
-            updated_at=n,
-        )
-        for n in range(DOCUMENTS)
-    )  # fmt: skip
+    with made.rebuild() as fresh:
+        fresh.upsert(
+            Document(
+                id=str(n), title="", content="".join(chosen.choices(WORDS, k=6)), readers=("public",),
+                revision=1, updated_at=n,
+            )
+            for n in range(DOCUMENTS)
+        )  # fmt: skip
     yield made
     made.close()
 
