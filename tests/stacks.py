@@ -26,6 +26,7 @@ from service.search.embedded import Embedded
 from service.search.meilisearch import Meilisearch
 from service.settings import Settings
 from service.storage.s3 import S3Objects
+from service.work import ulid
 from tests.needs import ROOT, THINGS, need
 
 STACKS = ("embedded", "servers")
@@ -64,6 +65,11 @@ def objects_url(folder: Path) -> str:
 def bucket(name: str, folder: Path) -> str:
     """The URL of the folder's part of a bucket of an S3 server, on either stack. Skips without the server."""
     return f"{_bucket(name)}/{_name(folder)}"
+
+
+def new_bucket(name: str) -> str:
+    """The URL of a bucket of an S3 server that is not there yet. Skips without the server."""
+    return f"{server(name)['TONGKE_OBJECTS_URL'].rpartition('/')[0]}/{ulid()}"
 
 
 @cache

@@ -80,8 +80,8 @@ def _body(answer: Any) -> Any:
     return body
 
 
-def tongke(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """A command on the library of these settings."""
+def tongke(settings: Settings, *arguments: str, place: str = "") -> "subprocess.CompletedProcess[str]":
+    """A command on the library of these settings, whose backups go to this place where none is named."""
     environment = {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -90,6 +90,7 @@ def tongke(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[
         "TONGKE_OBJECTS_URL": settings.objects_url,
         "TONGKE_CONVERT": "false",
         "TONGKE_SCANNER": "none",
+        "TONGKE_BACKUP_URL": place,
     }
     program = Path(sys.executable).with_name("tongke")
     return subprocess.run([str(program), *arguments], capture_output=True, text=True, env=environment)

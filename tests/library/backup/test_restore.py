@@ -52,8 +52,7 @@ def test_from_sqlite_to_postgresql_and_back(source: Source, tmp_path: Path) -> N
 
 def test_a_new_object_store_needs_no_bucket_before_the_restore(source: Source, tmp_path: Path) -> None:
     backed_up(source, tmp_path / "backup")
-    bucket = stacks.server("minio")["TONGKE_OBJECTS_URL"].rpartition("/")[0] + "/restored"
-    there = settings(tmp_path / "restored", objects_url=bucket)
+    there = settings(tmp_path / "restored", objects_url=stacks.new_bucket("minio"))
     good(tongke(there, "restore", str(tmp_path / "backup")))
     assert "没有发现问题" in good(tongke(there, "check"))
 
@@ -139,9 +138,25 @@ def test_damage_in_a_backup_is_found_and_in_the_library_is_not_backed_up(
     assert [finding.kind for finding in verify(place)] == ["missing"]
 
 
-def test_a_bucket_holds_a_backup_as_a_folder_does(source: Source, tmp_path: Path) -> None:
-    place = stacks.bucket("minio", tmp_path / "backup")
+@pytest.mark.parametrize("server", ["minio", "versitygw"])
+def test_a_bucket_holds_a_backup_as_a_folder_does(source: Source, tmp_path: Path, server: str) -> None:
+    place = stacks.bucket(server, tmp_path / "backup")
     good(tongke(source.made.backends.settings, "backup", place, "--verify"))
     there = settings(tmp_path / "restored")
     good(tongke(there, "restore", place))
     assert answers(source, there) == answers(source, source.made.backends.settings)
+
+
+def test_nightly_backups_go_to_a_new_bucket_that_the_settings_name_and_old_ones_go(
+    source: Source, tmp_path: Path
+) -> None:
+    library, place = source.made.backends.settings, f"{stacks.new_bucket('minio')}/tongke"
+    good(tongke(library, "backup", "--keep", "1", place=place))
+    source.made.attach("t_aided", source.draft, "新.txt", b"new")
+    said = good(tongke(library, "backup", "--keep", "1", "--verify", place=place))
+    assert "新写 1 个文件" in said
+    assert "删除了 1 次更早的备份" in said
+    there = settings(tmp_path / "restored")
+    good(tongke(there, "restore", place=place))
+    assert answers(source, there) == answers(source, library)
+    assert "没有发现问题" in good(tongke(there, "check"))
