@@ -125,6 +125,7 @@ def create_app(settings: Settings, backends: Backends | None = None, *, with_wor
     if settings.mirror:
         app.add_middleware(copyonly.CopyAlone, render_page=site.render_error)
     site.install(app, settings.language, changing=settings.development)
+    app.add_middleware(bounds.BoundedCrowd, render_page=site.render_error)
     app.add_middleware(traffic.Traffic)
     problems.install_error_handler(app, site.render_error)
     return app

@@ -1,6 +1,7 @@
 """What every request has to keep within, before a route sees it. Pure ASGI, so that nothing is buffered."""
 
 import re
+from functools import partial
 
 from anyio import to_thread
 from fastapi import Request
@@ -9,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import Throttled
+from service.errors import Throttled, Unavailable
 from service.http import (
     CHANGES,
     HERE,
@@ -21,10 +22,15 @@ from service.http import (
 )
 from service.library.callers import fingerprint
 from service.library.rates import Allowance
-from service.problems import problem, translated
+from service.problems import Renderer, answered_with, problem, translated
 
 BY_ADDRESS = 10
 """So many times what one caller has is all callers' of one address: a school goes out by one."""
+MOST = 2000
+"""Requests that a process has under way at once. Two hundred people who open a page at the same moment are 1,200, six
+connections each; 200 more may wait for the feed."""
+ALWAYS = frozenset({"/api/v1/health/live", "/metrics"})
+"""What is answered however many there are: who watches must not take a full house for a dead one."""
 _UPLOADS = re.compile(r"/api/v1/uploads(/.*)?|/resources/[^/]+/upload")
 
 
@@ -127,6 +133,36 @@ def _too_often(allowance: Allowance) -> Throttled:
         f"请求太频繁（每分钟最多 {allowance.most} 次）。请等 {allowance.resets} 秒再继续。",
         headers=allowance.headers,
         english=f"Too many requests: at most {allowance.most} in a minute. Go on in {allowance.resets} seconds.",
+    )
+
+
+class BoundedCrowd:
+    """Refuses what comes while MOST requests are under way (503, with words for a person): each would wait longer than
+    anybody does, and take memory meanwhile. Pure ASGI."""
+
+    def __init__(self, app: ASGIApp, render_page: Renderer) -> None:
+        self.app = app
+        self._answer = partial(answered_with, render_page)
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self._under_way >= MOST and scope["path"] not in ALWAYS:
+            await self._answer(Request(scope), _full())(scope, receive, send)
+            return
+        self._under_way += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._under_way -= 1
+
+
+def _full() -> Unavailable:
+    return Unavailable(
+        "现在同时打开的人太多，服务器忙不过来。请等几秒再试。",
+        english="Too many requests at once. Try again in a few seconds.",
     )
 
 

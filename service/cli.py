@@ -64,6 +64,7 @@ def serve(
         for name in _reached_at(host):
             out.print(f"同课 Tongke: {'https' if secured else 'http'}://{name}:{port}", style="bold")
         _spare_memory()
+        _open_many()
         logs.configure(settings.log_level)
         from service.app import create_app  # with every route and page, which only serving needs
         from service.arriving import Arriving
@@ -86,6 +87,8 @@ def serve(
         )
 
 
+OPEN = 65_536
+"""Files and connections of `serve`, where the system allows so many."""
 ANYWHERE = "0.0.0.0"  # noqa: S104  (what --lan is for)
 
 
@@ -119,6 +122,16 @@ def _spare_memory() -> None:
         mallopt(-8, 1)
         mallopt(-3, 1024 * 1024)
         mallopt(-1, 4 * 1024 * 1024)
+
+
+def _open_many() -> None:
+    """Let the process have as many files and connections open as it may (getrlimit(2)): most systems begin with 1,024,
+    where `service.bounds` lets twice as many in."""
+    if os.name == "posix":
+        import resource  # Windows has no such limit
+
+        least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(least, min(most, OPEN)), most))
 
 
 def _empty(backends: Backends) -> bool:
