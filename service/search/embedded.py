@@ -29,10 +29,12 @@ from service.search.patience import Patience
 SCHEMA_VERSION = f"5/{chinese.ANALYSER_VERSION}"
 HEAP = 16 * 1024 * 1024
 """Bytes that the writer may buffer before it flushes a segment."""
-FILLING = 128 * 1024 * 1024
-"""The same for a rebuild, which has few and large segments that way."""
-DURABLE = 50_000
-"""Documents between two commits of a rebuild: what it does again after it was killed."""
+FILLING = 320 * 1024 * 1024
+"""The same for a rebuild, which has few and large segments that way: each of the words and audience tokens of a question is
+looked up in every one of them, which is most of what a rare word takes."""
+DURABLE = 60_000
+"""Documents between two commits of a rebuild, which are a segment where they are short; eight of those tantivy makes one.
+What is done again after it was killed."""
 REMNANT = 24 * 3600
 """Seconds after which nothing is gone on with that a killed rebuild left."""
 _PROBE = Wanted(text="课", facets=("kind",), limit=1)
