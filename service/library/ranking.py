@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Row, bindparam, func, select, type_coerce
+from sqlalchemy import BigInteger, bindparam, func, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -73,6 +73,30 @@ _FACTS = (
 )
 
 
+class _Facts(NamedTuple):
+    """A row of _FACTS. To ask SQLAlchemy's for one column after another by its name took as long as to weigh them."""
+
+    id: str
+    kind: str
+    school_id: str
+    status: str
+    changed: int
+    title: str
+    summary: str
+    tags: list[str]
+    credits: list[dict[str, Any]]
+    system: str | None
+    stage: str | None
+    grade: str | None
+    subject: str | None
+    edition: str | None
+    volume: str | None
+    type: str | None
+    major: str | None
+    adapted: int
+    downloaded: int
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """What of the caller moves the order."""
@@ -98,7 +122,7 @@ def ordered(work: Work, meant: Understood, ids: Sequence[str]) -> list[str]:
     """The engine's first hits in our order; what SQL does not know any more keeps its place at the end."""
     if len(ids) < 2:
         return list(ids)
-    rows = {row.id: row for row in fetch(work.session, _FACTS, {"ids": list(ids)}).all()}
+    rows = {row[0]: _Facts._make(row) for row in fetch(work.session, _FACTS, {"ids": list(ids)})}
     asker, wanted = _asker(work), _wanted(meant)
     scores = {
         ident: sum(map(mul, _WEIGHTS, _parts(rows[ident], wanted, asker, 1 - place / FIRST)))
@@ -128,7 +152,7 @@ def _wanted(meant: Understood) -> _Wanted:
     return _Wanted(chinese.terms(meant.text), pinyin.letters(meant.text), tuple(chips))
 
 
-def _heard(row: Row[Any], wanted: _Wanted) -> bool:
+def _heard(row: _Facts, wanted: _Wanted) -> bool:
     """Whether it was found by its sound alone, as far as title and tags tell: such hits come last, in the engine's
     order."""
     texts = (row.title, *row.tags)
@@ -137,7 +161,7 @@ def _heard(row: Row[Any], wanted: _Wanted) -> bool:
     return any(token.startswith(wanted.letters) for token in pinyin.sounds(*texts).split())
 
 
-def _parts(row: Row[Any], wanted: _Wanted, asker: Asker, place: float) -> tuple[float, ...]:
+def _parts(row: _Facts, wanted: _Wanted, asker: Asker, place: float) -> tuple[float, ...]:
     """How far, from 0 to 1, a hit has what each of WEIGHTS names, in their order."""
     terms, title = wanted.terms, chinese.fold(row.title).text
     head = ""
