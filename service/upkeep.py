@@ -84,7 +84,10 @@ def backup(
         with bar() as line:
             task = line.add_task("备份", total=None)
             report = making.make(
-                backends.reading, store, lambda done, total: line.update(task, completed=done, total=total)
+                backends.reading,
+                backends.writing,
+                store,
+                lambda done, total: line.update(task, completed=done, total=total),
             )
             findings = list(report.findings)
             if verify:

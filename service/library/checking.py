@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from service.library import audit, indexing, integrity
 from service.library.derived import Opens
+from service.library.integrity import Verdict
 from service.models import File
 from service.search import IndexDown
 from service.work import Work
@@ -28,6 +29,11 @@ class Finding:
     kind: str
     subject: str
     detail: str
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "Finding":
+        """Of an object, under the id of its file."""
+        return cls(verdict.state, verdict.known.file_id, verdict.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +119,7 @@ def _objects(
         verdicts = [integrity.verify(work.objects, known) for known in wanted]
         with writing() as writer:
             integrity.record(writer, verdicts)
-        found = [
-            Finding(verdict.state, verdict.known.file_id, verdict.detail)
-            for verdict in verdicts
-            if verdict.state != "good"
-        ]
+        found = [Finding.of(verdict) for verdict in verdicts if verdict.state != "good"]
         mark.findings += map(asdict, found)
         mark.after, mark.done = batch[-1].file_id, mark.done + len({known.file_id for known in batch})
         marked(mark)

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from service.library.checking import Finding
-from service.library.integrity import Known
+from service.library.integrity import Known, Verdict
 from service.storage import ObjectMissing, Objects
 
 BLOCK = 1024 * 1024
@@ -31,8 +30,8 @@ def copy(
     from_key: str,
     to_key: str,
     count: Copied,
-) -> Finding | None:
-    """Copy one object unless it is there already; a Finding where the source has not, or no longer, what it should."""
+) -> Verdict | None:
+    """Copy one object unless it is there already; a Verdict where the source has not, or no longer, what it should."""
     try:
         if target.stat(to_key).size == known.size:
             count.known += 1
@@ -43,9 +42,9 @@ def copy(
     try:
         target.put(to_key, _verified(source, from_key, known))
     except ObjectMissing:
-        return Finding("missing", known.file_id, f"{from_key} is not there")
+        return Verdict(known, "missing", f"{from_key} is not there")
     except _Damaged as problem:
-        return Finding("damaged", known.file_id, f"{from_key} {problem}")
+        return Verdict(known, "damaged", f"{from_key} {problem}")
     count.new += 1
     count.bytes += known.size
     return None

@@ -35,18 +35,22 @@ class Report:
     """Objects that the library itself has not, or not whole: they are in no backup."""
 
 
-def make(reading: Opens, place: Objects, progress: Progress = lambda _done, _total: None) -> Report:
+def make(
+    reading: Opens, writing: Opens, place: Objects, progress: Progress = lambda _done, _total: None
+) -> Report:
     """Write a snapshot. What the place holds already is not written again; interrupted, the next run goes on from what
-    is there. Each object is verified while it is read."""
+    is there. Each object is verified while it is read; what is damaged or missing is withheld from then on."""
     copied = Copied()
     for left in reversed(range(TRIES)):
-        report, gone = _attempt(reading, place, copied, progress)
+        report, gone = _attempt(reading, writing, place, copied, progress)
         if not gone or not left:
             break
     return report
 
 
-def _attempt(reading: Opens, place: Objects, copied: Copied, progress: Progress) -> tuple[Report, bool]:
+def _attempt(
+    reading: Opens, writing: Opens, place: Objects, copied: Copied, progress: Progress
+) -> tuple[Report, bool]:
     """One snapshot, and whether something in it was deleted meanwhile; then it gets no manifest."""
     with reading() as work:
         snapshot, written, known, revision = _records(work, place)
@@ -57,7 +61,9 @@ def _attempt(reading: Opens, place: Objects, copied: Copied, progress: Progress)
         finding = copy(objects, place, one, one.key, f"objects/{one.key}", copied)
         if finding is not None:
             gone = gone or _was_deleted(reading, one)
-            report.findings.append(finding)
+            report.findings.append(Finding.of(finding))
+            with writing() as work:
+                integrity.record(work, [finding])
         progress(done, len(known))
     if not gone:
         told = Manifest(
@@ -102,7 +108,7 @@ def verify(
     for done, known in enumerate(objects_of(place, told), 1):
         verdict = integrity.verify(place, known)
         if verdict.state != "good":
-            found.append(Finding(verdict.state, known.file_id, verdict.detail))
+            found.append(Finding.of(verdict))
         progress(done, told.objects)
     return found
 

@@ -60,7 +60,7 @@ def objects(
     for done, known in enumerate(wanted, 1):
         finding = copy(place, store, known, f"objects/{known.key}", known.key, copied)
         if finding is not None:
-            findings.append(finding)
+            findings.append(Finding.of(finding))
             with writing() as work:
                 integrity.record(work, [Verdict(known, "missing", finding.detail)])
         progress(done, len(wanted))

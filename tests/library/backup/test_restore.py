@@ -100,9 +100,9 @@ def test_what_was_erased_after_a_backup_does_not_come_back(source: Source, tmp_p
 
 def test_a_second_backup_writes_only_what_is_new(source: Source, tmp_path: Path) -> None:
     place = LocalObjects(tmp_path / "backup")
-    first = make(source.made.backends.reading, place)
+    first = make(source.made.backends.reading, source.made.backends.writing, place)
     source.made.attach("t_aided", source.draft, "新.txt", b"new")
-    second = make(source.made.backends.reading, place)
+    second = make(source.made.backends.reading, source.made.backends.writing, place)
     assert (second.copied.new, second.copied.known) == (1, first.copied.new)
     assert snapshots(place) == [first.snapshot, second.snapshot]
     assert verify(place) == verify(place, first.snapshot) == []
@@ -110,10 +110,10 @@ def test_a_second_backup_writes_only_what_is_new(source: Source, tmp_path: Path)
 
 def test_old_snapshots_go_with_what_only_they_needed(source: Source, tmp_path: Path) -> None:
     place = LocalObjects(tmp_path / "backup")
-    make(source.made.backends.reading, place)
+    make(source.made.backends.reading, source.made.backends.writing, place)
     with source.made.writing("platform") as work:
         erasing.erase(work, erasing.Erased(source.published), "监护人要求")
-    last = make(source.made.backends.reading, place)
+    last = make(source.made.backends.reading, source.made.backends.writing, place)
     assert prune(place, 1) == 1
     assert snapshots(place) == [last.snapshot]
     assert list(place.list("objects/")) == []
@@ -124,7 +124,7 @@ def test_damage_in_a_backup_is_found_and_in_the_library_is_not_backed_up(
     source: Source, tmp_path: Path
 ) -> None:
     place = LocalObjects(tmp_path / "backup")
-    make(source.made.backends.reading, place)
+    make(source.made.backends.reading, source.made.backends.writing, place)
     with source.made.backends.reading() as work:
         key = work.session.get_one(File, source.file).object_key
     place.delete(f"objects/{key}")
@@ -134,8 +134,13 @@ def test_damage_in_a_backup_is_found_and_in_the_library_is_not_backed_up(
     store.delete(key)
     store.put(key, [b"rot"])
     place.delete(f"objects/{key}")
-    assert [finding.kind for finding in make(source.made.backends.reading, place).findings] == ["damaged"]
+    assert [
+        finding.kind
+        for finding in make(source.made.backends.reading, source.made.backends.writing, place).findings
+    ] == ["damaged"]
     assert [finding.kind for finding in verify(place)] == ["missing"]
+    with source.made.backends.reading() as work:
+        assert work.session.get_one(File, source.file).withheld == "damaged"
 
 
 @pytest.mark.parametrize("server", ["minio", "versitygw"])
