@@ -298,6 +298,8 @@ class Worker:
 
     def _do(self, job: Job) -> str | None:
         """None, DOWN, or why it failed."""
+        if job.attempts > jobs.TRIES:  # none of them came to its end, so that none could say that it failed
+            return "the worker ended each time that it was under way"
         try:
             with job_log.told(job.name, job_id=job.id, subject=job.subject, attempts=job.attempts):
                 JOBS[job.name](self._reading, self._writing, job.subject)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from service import jobs
-from service.library import conversions
+from service.library import conversions, extraction
 from service.models import Conversion, Derived, File, Job
 from service.worker import Worker
 from tests.extract import documents
@@ -121,6 +121,23 @@ def test_what_was_tried_too_often_is_told_as_failed(made: Library, tmp_path: Pat
         assert set(work.session.scalars(select(col(Job.state)).where(col(Job.name) == name))) == {"buried"}
         told = work.session.get_one(File if name == "extract" else Conversion, ident)
         assert (told.state, "试过几次" in told.reason) == ("failed", True)
+
+
+def test_a_file_that_ends_every_worker_is_told_as_failed_too(made: Library, tmp_path: Path) -> None:
+    ident = attach(made, film(tmp_path / "课.mkv"), "video/matroska")
+    for _ in range(jobs.TRIES):  # claimed by one that died
+        with made.backends.writing() as work:
+            assert jobs.claim(work.session, work.now, ["extract"])
+        made.clock.tick(minutes=5)
+    work_on(made)
+    with made.backends.reading() as work:
+        told = work.session.get_one(File, ident)
+        assert (told.state, "试过几次" in told.reason) == ("failed", True)
+    with made.backends.writing() as work:
+        extraction.again(work, ident)
+    work_on(made)
+    with made.backends.reading() as work:
+        assert work.session.get_one(File, ident).state == "ready"
 
 
 @pytest.mark.slow
