@@ -1,7 +1,7 @@
 """The hits of a search as a page or a program shows them: checked against SQL, with highlights and the pages they are
 on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -37,13 +37,12 @@ def items(work: Work, ids: list[str], meant: Understood, *, pages: bool = True) 
     versions = {row.version_id: row.id for row in rows if found[row.id]["files"]}
     words = {row.id: row.plain for row in rows}
     places = _pages(work, versions, said or recognised) if versions and terms and pages else {}
-    find = chinese.finder(terms) if terms else None
     made = []
     for resource_id in ids:
         if (item := found.get(resource_id)) is None:
             continue
         here = places.get(resource_id, [])
-        item["highlights"] = _highlights(item, words[resource_id], here, find) if find else {}
+        item["highlights"] = _highlights(item, words[resource_id], here, terms) if terms else {}
         item["hits_in"] = [{"file_id": file_id, "page": page} for file_id, page, _text in here]
         made.append(item)
     return made
@@ -53,7 +52,7 @@ def _highlights(
     item: dict[str, Any],
     content: str,
     pages: list[tuple[str, int | None, str]],
-    find: Callable[[str], list[tuple[int, int]]],
+    terms: tuple[chinese.Term, ...],
 ) -> dict[str, str]:
     """Field → HTML (escaped, hits in <mark>) for the fields that hold a hit."""
     fields = {
@@ -67,7 +66,7 @@ def _highlights(
     return {
         name: chinese.mark(text, found, size=size)
         for name, (text, size) in fields.items()
-        if text and (found := find(text))
+        if text and (found := chinese.spans(text, terms))
     }
 
 

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -228,26 +228,17 @@ def holds(folded: str, term: Term) -> bool:
 
 def spans(text: str, wanted: tuple[Term, ...]) -> list[tuple[int, int]]:
     """[start, end) of each literal match in the original text, in order, not overlapping."""
-    return finder(wanted)(text) if wanted and text else []
-
-
-@lru_cache(maxsize=1024)
-def finder(wanted: tuple[Term, ...]) -> Callable[[str], list[tuple[int, int]]]:
-    """`spans` of these terms (at least one), for the many texts of a page of hits."""
-    uneven, written = _uneven().search, _pattern(wanted, folded=False).finditer
-
-    def found_in(text: str) -> list[tuple[int, int]]:
-        if uneven(text) is None:  # folding the text of a page of hits took longer than reading it
-            return [match.span() for match in written(text)]
-        folded, found = fold(text), list[tuple[int, int]]()
-        for match in _pattern(wanted).finditer(folded.text):
-            left, right = folded.origin(*match.span())
-            if found and left < found[-1][1]:  # of one character (½ has two numbers), which is shown once
-                left = found.pop()[0]
-            found.append((left, right))
-        return found
-
-    return found_in
+    if not wanted or not text:
+        return []
+    if _uneven().search(text) is None:  # folding the text of a page of hits took longer than reading it
+        return [match.span() for match in _pattern(wanted, folded=False).finditer(text)]
+    folded, found = fold(text), list[tuple[int, int]]()
+    for match in _pattern(wanted).finditer(folded.text):
+        left, right = folded.origin(*match.span())
+        if found and left < found[-1][1]:  # of one character (½ has two numbers), which is shown once
+            left = found.pop()[0]
+        found.append((left, right))
+    return found
 
 
 def highlight(text: str, wanted: tuple[Term, ...], *, size: int | None = 160) -> str:
