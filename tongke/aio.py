@@ -27,11 +27,12 @@ class AsyncClient:
         token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        language: str = "en",
         **options: Any,
     ) -> None:
-        """`options` go to httpx.AsyncClient."""
+        """`language` (`en`, `zh-CN`) is that of the library's sentences. `options` go to httpx.AsyncClient."""
         self._session = Session(token, client_id, client_secret)
-        self._http = httpx.AsyncClient(**{**drive.options(url), **options})
+        self._http = httpx.AsyncClient(**{**drive.options(url, language), **options})
 
     async def __aenter__(self) -> Self:
         return self

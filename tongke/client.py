@@ -33,11 +33,12 @@ class Client:
         token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        language: str = "en",
         **options: Any,
     ) -> None:
-        """`options` go to httpx.Client: proxies, certificates (`verify`), timeouts."""
+        """`language` (`en`, `zh-CN`) is that of the library's sentences. `options` go to httpx.Client: proxies, certificates (`verify`), timeouts."""
         self._session = Session(token, client_id, client_secret)
-        self._http = httpx.Client(**{**drive.options(url), **options})
+        self._http = httpx.Client(**{**drive.options(url, language), **options})
         base = self._http.base_url
         self._lines = Lines(base, self._http.timeout, options) if direct(base, options) else None
 

@@ -13,12 +13,12 @@ TIMEOUT = httpx.Timeout(90, connect=20)
 BLOCK = 256 * 1024
 
 
-def options(url: str) -> dict[str, Any]:
-    """Of the client that httpx opens."""
+def options(url: str, language: str) -> dict[str, Any]:
+    """Of the client that httpx opens; `language` is that of the library's sentences."""
     return {
         "base_url": url.rstrip("/") + ROOT,
         "timeout": TIMEOUT,
-        "headers": {"User-Agent": "tongke/0.1", "Accept-Language": "en"},
+        "headers": {"User-Agent": "tongke/0.1", "Accept-Language": language},
         "follow_redirects": False,
     }
 

@@ -194,7 +194,7 @@ def _client(url: str, folder: Path, client_id: str, client_secret: str) -> Itera
     }
     if not all(given.values()):
         raise typer.BadParameter("第一次运行请给出 --client-id 和 --client-secret（由学校管理员登记）。")
-    with Client(url, **given) as client:
+    with Client(url, **given, language="zh-CN") as client:
         client.me()
         if known != given:
             made = kept.with_name(f"{ACCESS}.new")

@@ -33,6 +33,17 @@ def test_what_the_library_refuses_is_raised_with_its_words(api: Api, teacher: Cl
         teacher.changes_page("x")
 
 
+def test_the_library_speaks_the_language_that_is_asked_for(api: Api) -> None:
+    address = str(api.http.base_url)
+    access = {"client_id": "nobody", "client_secret": "nothing"}
+    for language, word in (("zh-CN", "程序编号或密钥不正确"), ("en", "secret is wrong")):
+        with (
+            Client(address, **access, language=language, trust_env=False) as client,
+            pytest.raises(Problem, match=word),
+        ):
+            client.me()
+
+
 def test_lists_and_changes_are_followed_to_their_end(api: Api, teacher: Client) -> None:
     made = {teacher.create({**LESSON, "title": f"第{n}课"})["id"] for n in range(3)}
     assert {item["id"] for item in teacher.resources(limit=2)} == made
