@@ -42,6 +42,12 @@ def test_every_service_has_its_health_and_its_limits(name: str) -> None:
         assert how["condition"] == ("service_completed_successfully" if other in ONCE else "service_healthy")
 
 
+@pytest.mark.parametrize("name", ["serve-1", "serve-2", "worker-1", "worker-2"])
+def test_a_process_of_ours_is_healthy_when_it_answers(name: str) -> None:
+    port = environment(name).get("TONGKE_METRICS_PORT", "8000")
+    assert f"http://127.0.0.1:{port}/" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_secret_is_written_down_or_has_a_default(name: str) -> None:
     for variable, value in environment(name).items():
