@@ -260,9 +260,7 @@ class Worker:
             self._renews_again = 0.0
 
     def _begin(self) -> bool:
-        """Take over what workers of this machine had under way that died; have the clock jobs run, and the index made
-        where it is missing."""
-        lost = self.backends.index.writable() and not self.backends.index.fresh()
+        """Take over what workers of this machine had under way that died, and have the clock jobs run."""
         with self.backends.writing() as work:
             self._lease = self._feeder.lease = self._lease or leases.new(work)
             jobs.free(work.session, work.now, leases.orphaned)
@@ -274,8 +272,6 @@ class Worker:
             work.enqueue("announce", "rights")
             if work.settings.convert:
                 work.enqueue("catch-up", "files", priority=9)
-            if lost:
-                work.enqueue("reindex", "all", priority=1)
         return True
 
     def _reading(self) -> AbstractContextManager[Work]:
