@@ -72,6 +72,19 @@ def _loop() -> asyncio.AbstractEventLoop:
     loop = make()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    atexit.register(thread.join)
-    atexit.register(loop.call_soon_threadsafe, loop.stop)
+    atexit.register(_end, loop, thread)
     return loop
+
+
+def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    asyncio.run_coroutine_threadsafe(_cancelled(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+
+
+async def _cancelled() -> None:
+    """When nothing runs any more, as the last server does that was told to end."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
