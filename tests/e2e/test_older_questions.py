@@ -166,12 +166,15 @@ def test_what_exporters_write_in_ways_of_their_own_is_understood(opened: Opened)
     choices = f'<response_lid ident="r" rcardinality="Single"><render_choice>{labels(("t", "对"), ("f", "错"))}</render_choice></response_lid>'
     unnamed = item("没有名字的得分", drawn + far + choices,
                    f'<respcondition title="对"><conditionvar>{equal("r", "t")}</conditionvar><setvar varname="que_score" action="Set">2</setvar></respcondition>', outcomes="<outcomes><decvar/></outcomes>")  # fmt: skip
+    accepted = f"<response_lid ident='b'>{material('空')}<render_choice>{labels(('1', '秋'), ('2', '秋天'))}</render_choice></response_lid>"
+    kind = "<itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel><fieldentry>fill_in_multiple_blanks_question</fieldentry></qtimetadatafield></qtimetadata></itemmetadata>"
+    hidden = item("答案不外露", accepted, met(equal("b", "1"), 50), met(equal("b", "2"), 100), after=kind)
     minus = item(
         "倒扣", choices, met(equal("r", "f"), 5, action="Subtract", told=""), met(equal("r", "t"), 500)
     )
     section = f"<section ident='p'><presentation_material><flow_mat>{material('秋天的雨，是一把钥匙。')}</flow_mat></presentation_material>{minus}</section>"
     tab, frame, _asked = opened(
-        bank(unnamed, section, **{"web_resources/Uploaded Media/x.png": picture.getvalue()})
+        bank(unnamed, hidden, section, **{"web_resources/Uploaded Media/x.png": picture.getvalue()})
     )
     for name in ("小图", "文件夹里的图"):
         shown = frame.get_by_role("img", name=name)
@@ -179,6 +182,10 @@ def test_what_exporters_write_in_ways_of_their_own_is_understood(opened: Opened)
         assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 60
     frame.get_by_label("对").check()
     scored(frame, "得分：2")
+    on(frame, "答案不外露")
+    expect(frame.get_by_text("秋天")).to_have_count(0)
+    frame.get_by_label("第 1 空").fill("秋天")
+    scored(frame, "得分：100（满分 100）")
     on(frame, "倒扣")
     expect(frame.get_by_text("秋天的雨，是一把钥匙。")).to_be_visible()
     frame.get_by_label("错").check()

@@ -21,7 +21,7 @@ function renewed(old) {
     const presentation = child(old, "presentation");
     if (!presentation) throw new Error(_("这道题没有内容。"));
     const conditions = within(old, "varequal", "varsubset", "varsubstring", "varlt", "varlte", "vargt", "vargte");
-    const of = {responses: new Map(), made: [], conditions, texts: within(presentation, "response_str").length};
+    const of = {responses: new Map(), made: [], conditions, kind: kindOf(old), texts: within(presentation, "response_str").length};
     const body = written("itemBody", {}, ...shared(old), ...children(presentation).flatMap((one) => drawn(one, of)));
     headed(body);
     const item = written("assessmentItem", {title: attribute(old, "title")});
@@ -32,6 +32,12 @@ function renewed(old) {
         if (/^(all|candidate)$/i.test(attribute(one, "view") || "all")) item.append(written("modalFeedback", told, ...materials(one)));
     }
     return {item, body};
+}
+
+// What Canvas says of an item: `fill_in_multiple_blanks_question` lists the answers of each blank as choices.
+function kindOf(old) {
+    const told = within(old, "qtimetadatafield").find((one) => within(one, "fieldlabel").some((each) => each.textContent.trim() === "question_type"));
+    return told ? within(told, "fieldentry").map((one) => one.textContent.trim()).join() : "";
 }
 
 // What stands before the only question of an item is its prompt.
@@ -142,6 +148,10 @@ function chosen(node, of) {
         const set = (ones) => written("simpleMatchSet", {}, ...ones.map((one) => choice("simpleAssociableChoice", {matchMax: whole(one, "match_max", 1)})(one)));
         const targets = labels.filter((one) => !sources.includes(one));
         return [written("matchInteraction", told, ...prompted(node), set(sources), set(targets))];
+    }
+    if (of.kind === "fill_in_multiple_blanks_question") {
+        respond(of, name, "string", "single", name).answers = new Map(labels.map((one) => [ident(one), one.textContent.trim()]));
+        return [...prompts(node), written("textEntryInteraction", {responseIdentifier: name})];
     }
     respond(of, name, "identifier", many, name);
     if (many === "ordered") return [written("orderInteraction", told, ...prompted(node), ...labels.map(choice("simpleChoice")))];
@@ -282,8 +292,9 @@ function test(node, of, place) {
 // Whether the places of a response are counted from 0, as ILIAS does.
 const fromZero = (of, name) => comparisons(of, name).some((one) => attribute(one, "index") === "0");
 
-function meets(kind, node, {type, many, sources}, asked, place) {
-    const text = node.textContent.trim();
+function meets(kind, node, {type, many, sources, answers}, asked, place) {
+    const told = node.textContent.trim();
+    const text = answers && answers.has(told) ? answers.get(told) : told;
     const order = /^var([lg]te?)$/.exec(kind);
     if (order) return written(order[1], {}, asked, constant("float", text));
     const exact = String(yes(node, "case") || yes(node, "casesensitive"));
