@@ -159,6 +159,18 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
         assert session.get_one(Counter, "kept").value == 0
 
 
+def test_every_reference_is_checked_where_tables_changed_and_not_at_each_start(tmp_path: Path) -> None:
+    opened, told = Database(sqlite_url(tmp_path / "tongke.db")), list[str]()
+    event.listen(opened.writer, "before_cursor_execute", lambda _c, _cursor, sql, *_rest: told.append(sql))
+    checks = []
+    for _start in range(2):
+        opened.migrate()
+        checks.append("PRAGMA foreign_key_check" in told)
+        told.clear()
+    assert checks == [True, False]
+    opened.close()
+
+
 def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     url = url_in(tmp_path)
     together(MIGRATE, url)
