@@ -127,11 +127,14 @@ def _spare_memory() -> None:
 def _open_many() -> None:
     """Let the process have as many files and connections open as it may (getrlimit(2)): most systems begin with 1,024,
     where `service.bounds` lets twice as many in."""
-    if os.name == "posix":
-        import resource  # Windows has no such limit
-
-        least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(least, min(most, OPEN)), most))
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN if most == resource.RLIM_INFINITY else min(most, OPEN)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _empty(backends: Backends) -> bool:
