@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expect
+from playwright.sync_api import Browser, Frame, FrameLocator, Page, StorageState, expect
 
 from tests.e2e.sample import AUTHOR
 from tests.e2e.server import Server, free_port, serve
@@ -68,6 +68,18 @@ def opened(
 Opened = Callable[..., tuple[Page, FrameLocator, list[str]]]
 
 
+def within(tab: Page) -> Frame:
+    """What is played on this page."""
+    return next(one for one in tab.frames if "/api/v1/play/" in one.url)
+
+
+def holds_up(tab: Page) -> None:
+    """It fits the screen, and axe finds nothing."""
+    assert within(tab).evaluate("document.documentElement.scrollWidth <= innerWidth")
+    within(tab).evaluate(AXE)
+    assert within(tab).evaluate(RUN, EVERYTHING) == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_items_are_answered_and_scored_one_after_another(opened: Opened, width: int) -> None:
     tab, frame, _asked = opened(qti(q1=CHOICE, q2=ENTRY), width)
@@ -91,7 +103,7 @@ def test_items_are_answered_and_scored_one_after_another(opened: Opened, width: 
     expect(frame.get_by_text("已评分 2 题，一共 3 分。")).to_be_visible()
     frame.get_by_role("button", name="前一题").click()
     expect(frame.get_by_label("第 1 空")).to_have_value("秋天")
-    inner = next(one for one in tab.frames if "/api/v1/play/" in one.url)
+    inner = within(tab)
     assert inner.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert inner.evaluate("self.origin") == "null"
     tab.context.close()
@@ -101,7 +113,7 @@ def test_items_are_answered_and_scored_one_after_another(opened: Opened, width: 
 def test_axe_finds_nothing_in_a_question(opened: Opened, width: int) -> None:
     tab, frame, _asked = opened(qti(test="", q1=CHOICE), width)
     expect(frame.get_by_role("heading", name="秋天的颜色")).to_be_visible()
-    inner = next(one for one in tab.frames if "/api/v1/play/" in one.url)
+    inner = within(tab)
     inner.evaluate(AXE)
     assert inner.evaluate(RUN, EVERYTHING) == []
     tab.context.close()
@@ -229,10 +241,7 @@ def test_places_of_a_picture_are_answered_by_pointer_and_by_number(opened: Opene
     on("填图")
     frame.get_by_label("第 2 处：叶脉").select_option("w")
     scored(1)
-    inner = next(one for one in tab.frames if "/api/v1/play/" in one.url)
-    assert inner.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    inner.evaluate(AXE)
-    assert inner.evaluate(RUN, EVERYTHING) == []
+    holds_up(tab)
     tab.context.close()
 
 
@@ -266,7 +275,7 @@ def test_a_hostile_item_runs_nothing_and_asks_nobody(opened: Opened, server: Ser
     expect(frame.get_by_text("只是文字")).to_be_visible()
     expect(frame.get_by_role("link")).to_have_count(0)
     expect(frame.get_by_role("img", name="远处的图")).to_have_count(1)
-    inner = next(one for one in tab.frames if "/api/v1/play/" in one.url)
+    inner = within(tab)
     assert inner.evaluate("document.querySelectorAll('iframe, form, #stage script, a').length") == 0
     assert inner.title() == "测试题"
     frame.get_by_role("button", name="后一题").click()
